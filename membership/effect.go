@@ -1,0 +1,91 @@
+package membership
+
+import (
+	"net/netip"
+	"time"
+
+	"serf/eventbus"
+	"serf/swim"
+)
+
+// Member, Status and their values are those of package eventbus, where events need them too.
+type (
+	Member = eventbus.Member
+	Status = eventbus.Status
+)
+
+// Token is chosen by the caller of a command that completes later; the Done effect carries it back.
+type Token uint64
+
+// EffectKind says which field of an Effect counts.
+type EffectKind uint8
+
+const (
+	// EffectWire: Wire is a Packet, Dial, Reply or Close for the driver; never a swim Event.
+	EffectWire EffectKind = iota + 1
+	// EffectEvent: Event is for applications, after coalescing.
+	EffectEvent
+	// EffectNotice: Notice is for the operator's log.
+	EffectNotice
+	// EffectDone: Done ends a command.
+	EffectDone
+)
+
+// Effect is one thing the driver has to do. Bytes in it are valid until the next input.
+type Effect struct {
+	Kind   EffectKind
+	Wire   swim.Effect
+	Event  eventbus.Event
+	Notice Notice
+	Done   Done
+}
+
+// Done is the outcome of a command.
+type Done struct {
+	Token Token
+	// Err is nil on success.
+	Err error
+	// Joined is how many addresses of a Join answered; Failures tells of the others.
+	Joined   int
+	Failures []JoinFailure
+}
+
+// Target is one address to join, with the member's name if that is known.
+type Target struct {
+	Name string
+	Addr netip.AddrPort
+}
+
+// JoinFailure is one address of a Join that did not answer.
+type JoinFailure struct {
+	Target Target
+	Err    error
+}
+
+// NoticeKind says what a Notice is about.
+type NoticeKind uint8
+
+const (
+	// NoticeSwim: Swim is a fact of the failure detector.
+	NoticeSwim NoticeKind = iota + 1
+	// NoticeMember: Member changed as Type says; Forced when an operator's force-leave or prune did it. This comes at
+	// once, while the Event may be coalesced.
+	NoticeMember
+	// NoticeReconnect: the failed Member is contacted again.
+	NoticeReconnect
+	// NoticeDropped: a message was ignored for the reason in Err.
+	NoticeDropped
+	// NoticeLeaveTimeout: a broadcast of our own leave did not finish in time, Err says which; the leave goes on.
+	NoticeLeaveTimeout
+)
+
+// Notice is a fact for the operator's log; nothing depends on it.
+type Notice struct {
+	Kind   NoticeKind
+	At     time.Time
+	Swim   swim.Event
+	Type   eventbus.EventType
+	Member *Member
+	Forced bool
+	Err    error
+}
