@@ -1,6 +1,9 @@
 package swim
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // MessageType is the first byte of every message.
 type MessageType uint8
@@ -20,6 +23,33 @@ const (
 	TypeError        MessageType = 13
 )
 
+// String returns the name of the message in this package, such as "indirect ping".
+func (t MessageType) String() string {
+	switch t {
+	case TypePing:
+		return "ping"
+	case TypeIndirectPing:
+		return "indirect ping"
+	case TypeAck:
+		return "ack"
+	case TypeSuspect:
+		return "suspect"
+	case TypeAlive:
+		return "alive"
+	case TypeDead:
+		return "dead"
+	case TypePushPull:
+		return "push/pull"
+	case TypeUser:
+		return "user"
+	case TypeNack:
+		return "nack"
+	case TypeError:
+		return "error"
+	}
+	return "type " + strconv.Itoa(int(t))
+}
+
 // Versions is what a member says it speaks: [protocol min, max, current, delegate min, max, current].
 type Versions [6]uint8
 
@@ -28,6 +58,15 @@ func (v Versions) Valid() bool { return v[0] != 0 && v[1] != 0 && v[0] <= v[1] }
 
 // ProtocolMax is the highest gossip protocol version the member understands. What may be sent to it hangs on this.
 func (v Versions) ProtocolMax() uint8 { return v[1] }
+
+// ParseVersions returns the versions in b as they travel: six bytes, more are ignored. Fewer, or none, give the zero
+// Versions, "unknown", as the reference has it.
+func ParseVersions(b []byte) Versions {
+	if len(b) < len(Versions{}) {
+		return Versions{}
+	}
+	return Versions(b[:len(Versions{})])
+}
 
 // Info is what a member says about itself, apart from its incarnation. It is immutable and shared.
 type Info struct {
@@ -92,4 +131,66 @@ type State struct {
 	// User is the part of the layer above; may be empty. On a Dial or Reply effect the layer above fills it in before the
 	// effect leaves the machine.
 	User []byte
+}
+
+// The messages of packets (a suspect, dead or alive message carries the name of a Status, hence the longer names). In a decoded message every byte slice is a part of the input and valid as long as that; names
+// are bytes so that looking one up, m[string(b)], and encoding one, []byte(name), allocate nothing.
+//
+// Addresses keep the form, 4 or 16 bytes, in which they travelled; the invalid netip.Addr stands for "none".
+
+// Ping asks Node for an Ack.
+type Ping struct {
+	Sequence uint32
+	// Node is whom the sender means to reach; anybody else drops the ping. Empty: whoever gets it.
+	Node []byte
+	// Source is where the ack shall go when it has both address and port; otherwise to the packet's source.
+	Source     netip.AddrPort
+	SourceNode []byte
+}
+
+// IndirectPing asks its receiver to ping Node at Target and to pass the ack on.
+type IndirectPing struct {
+	Sequence   uint32
+	Target     netip.AddrPort // port 0: the receiver's own
+	Node       []byte
+	WantNack   bool
+	Source     netip.AddrPort // as in Ping
+	SourceNode []byte
+}
+
+// Ack answers the ping with the same Sequence.
+type Ack struct {
+	Sequence uint32
+	// Payload comes from the layer above; nil and empty are different on the wire.
+	Payload []byte
+}
+
+// Nack says that an indirect ping was tried and not answered in time.
+type Nack struct {
+	Sequence uint32
+}
+
+// SuspectMessage says that From suspects Node of being dead.
+type SuspectMessage struct {
+	Incarnation uint32
+	Node        []byte
+	From        []byte
+}
+
+// DeadMessage says that From declares Node dead; From equal to Node is a leave.
+type DeadMessage struct {
+	Incarnation uint32
+	Node        []byte
+	From        []byte
+}
+
+// AliveMessage says that Node lives at Addr with Meta.
+type AliveMessage struct {
+	Incarnation uint32
+	Node        []byte
+	Addr        netip.AddrPort // port 0: the receiver's own
+	// Meta may be longer than MetaBytesMax in a hostile message; nil and empty are different on the wire.
+	Meta []byte
+	// Versions is raw, of any length, nil for none; see ParseVersions.
+	Versions []byte
 }

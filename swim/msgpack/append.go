@@ -40,6 +40,11 @@ func AppendString(dst []byte, s string) []byte {
 	return append(AppendRaw(dst, len(s)), s...)
 }
 
+// AppendText appends b as raw, nil like the empty string: a string that is at hand as bytes.
+func AppendText(dst, b []byte) []byte {
+	return append(AppendRaw(dst, len(b)), b...)
+}
+
 // AppendBytes appends b as raw; nil becomes the nil value, which peers keep apart from an empty byte string.
 func AppendBytes(dst, b []byte) []byte {
 	if b == nil {

@@ -56,7 +56,8 @@ func (r *Reader) IsNil() bool {
 	return false
 }
 
-func (r *Reader) byte() (byte, error) {
+// Byte takes one byte as it is.
+func (r *Reader) Byte() (byte, error) {
 	if r.off >= len(r.b) {
 		return 0, ErrShort
 	}
@@ -94,7 +95,7 @@ func (r *Reader) uint(n int) (uint64, error) {
 
 // Container takes the header of a map or array and returns its length in pairs or elements. A nil value is an empty map.
 func (r *Reader) Container() (n int, isMap bool, err error) {
-	c, err := r.byte()
+	c, err := r.Byte()
 	if err != nil {
 		return 0, false, err
 	}
@@ -127,7 +128,7 @@ func (r *Reader) Container() (n int, isMap bool, err error) {
 // Bytes takes a byte string: raw, str8 or bin as a slice of the input, nil as nil, an array of integers 0..255 as a copy.
 // An empty value that is not nil comes back non-nil.
 func (r *Reader) Bytes() ([]byte, error) {
-	c, err := r.byte()
+	c, err := r.Byte()
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func (r *Reader) Int() (int64, error) {
 
 // integer returns the two's complement bits and whether the value is negative.
 func (r *Reader) integer() (bits uint64, negative bool, err error) {
-	c, err := r.byte()
+	c, err := r.Byte()
 	if err != nil {
 		return 0, false, err
 	}
@@ -228,7 +229,7 @@ func (r *Reader) integer() (bits uint64, negative bool, err error) {
 
 // Bool takes true, false, nil (false) or the fixints 0 and 1.
 func (r *Reader) Bool() (bool, error) {
-	c, err := r.byte()
+	c, err := r.Byte()
 	if err != nil {
 		return false, err
 	}
@@ -298,7 +299,7 @@ func (r *Reader) Skip() error {
 
 // skipHead takes one scalar, or one container header and then returns how many values follow inside it.
 func (r *Reader) skipHead() (children uint64, err error) {
-	c, err := r.byte()
+	c, err := r.Byte()
 	if err != nil {
 		return 0, err
 	}
