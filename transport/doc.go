@@ -1,0 +1,2 @@
+// Package transport moves the bytes of members over UDP and TCP.
+package transport
