@@ -1,0 +1,284 @@
+//go:build interop
+
+package interop
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// convergeWithin is how long a change may take to be seen by all: detection on the local profile takes about 5 s,
+	// and the machine may be busy.
+	convergeWithin = 60 * time.Second
+	pollEvery      = 150 * time.Millisecond
+
+	install = "Debian's serf is needed as a peer: apt-get install -y serf"
+)
+
+// side is one of the two implementations.
+type side struct {
+	name string // "ours" or "theirs"
+	path string // of the binary
+}
+
+var (
+	ours, theirs side
+	subnet       = fmt.Sprintf("127.%d.%d", 64+rand.IntN(128), rand.IntN(256))
+	hosts        struct {
+		sync.Mutex
+		next int
+	}
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "interop:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "serf-interop-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	ours = side{"ours", filepath.Join(dir, "serf")}
+	if out, err := exec.Command("go", "build", "-o", ours.path, "serf/cmd/serf").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	path, err := exec.LookPath("/usr/bin/serf")
+	if err != nil {
+		return 1, fmt.Errorf("%w\n%s", err, install)
+	}
+	theirs = side{"theirs", path}
+	out, err := exec.Command(theirs.path, "version").Output()
+	if err != nil || !bytes.HasPrefix(out, []byte("0.8.2-dev\n")) {
+		return 1, fmt.Errorf("%s is not the expected peer (%q, %v)\n%s", path, out, err, install)
+	}
+	return m.Run(), nil
+}
+
+// host returns a loopback address that no other agent of this run uses.
+func host() string {
+	hosts.Lock()
+	defer hosts.Unlock()
+	hosts.next++
+	return fmt.Sprintf("%s.%d", subnet, hosts.next)
+}
+
+// agent is one running process.
+type agent struct {
+	side
+	node      string
+	bind, rpc string // host:port
+	args      []string
+	cmd       *exec.Cmd
+	log       *logBuffer
+	exited    chan struct{}
+}
+
+// logBuffer keeps what a process printed.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// start runs an agent under a name of its own and waits until it answers over RPC.
+func start(t *testing.T, s side, node string, args ...string) *agent {
+	t.Helper()
+	ip := host()
+	a := &agent{side: s, node: node, bind: freePort(t, ip), rpc: freePort(t, ip)}
+	a.args = append([]string{"agent", "-node=" + node, "-bind=" + a.bind, "-rpc-addr=" + a.rpc, "-profile=local",
+		"-log-level=debug"}, args...)
+	a.start(t)
+	return a
+}
+
+func (a *agent) start(t *testing.T) {
+	t.Helper()
+	a.log = &logBuffer{}
+	a.cmd = exec.Command(a.path, a.args...)
+	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
+	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited, cmd := make(chan struct{}), a.cmd
+	a.exited = exited
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // the status is in cmd.ProcessState
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended
+		<-exited
+		if t.Failed() {
+			t.Logf("log of %s (%s):\n%s", a.node, a.name, tail(a.log.String(), 60))
+		}
+	})
+	eventually(t, a.node+" answers over RPC", func() error {
+		conn, err := net.Dial("tcp", a.rpc)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+// kill ends the process at once, as a crash would.
+func (a *agent) kill(t *testing.T) {
+	t.Helper()
+	if err := a.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-a.exited
+}
+
+// waitExit waits for the process to end and returns its status.
+func (a *agent) waitExit(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-a.exited:
+		return a.cmd.ProcessState.ExitCode()
+	case <-time.After(convergeWithin):
+		t.Fatalf("%s (%s) did not exit", a.node, a.name)
+		return -1
+	}
+}
+
+func freePort(t *testing.T, ip string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", ip+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// cli runs a client command of s against a.
+func (a *agent) cli(t *testing.T, s side, command string, args ...string) (string, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), convergeWithin)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.path, append([]string{command, "-rpc-addr=" + a.rpc}, args...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatalf("%s %s against %s: %v", s.name, command, a.node, err)
+	}
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// must is cli for a command that has to succeed.
+func (a *agent) must(t *testing.T, s side, command string, args ...string) string {
+	t.Helper()
+	out, code := a.cli(t, s, command, args...)
+	if code != 0 {
+		t.Fatalf("%s %s %v against %s (%s): exit %d\n%s", s.name, command, args, a.node, a.name, code, out)
+	}
+	return out
+}
+
+// member is what `members -format=json` prints of one.
+type member struct {
+	Name   string            `json:"name"`
+	Addr   string            `json:"addr"`
+	Tags   map[string]string `json:"tags"`
+	Status string            `json:"status"`
+}
+
+// members asks a with the client of s.
+func (a *agent) members(t *testing.T, s side) (map[string]member, error) {
+	t.Helper()
+	out, code := a.cli(t, s, "members", "-format=json")
+	if code != 0 {
+		return nil, fmt.Errorf("members: exit %d: %s", code, out)
+	}
+	var list struct {
+		Members []member `json:"members"`
+	}
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		return nil, fmt.Errorf("members: %w in %s", err, out)
+	}
+	byName := make(map[string]member)
+	for _, m := range list.Members {
+		byName[m.Name] = m
+	}
+	return byName, nil
+}
+
+// sees waits until every viewer lists each node of want with that status, and nobody else.
+func sees(t *testing.T, viewers []*agent, want map[string]string) {
+	t.Helper()
+	for _, v := range viewers {
+		eventually(t, fmt.Sprintf("%s (%s) sees %v", v.node, v.name, want), func() error {
+			got, err := v.members(t, v.side)
+			if err != nil {
+				return err
+			}
+			for node, status := range want {
+				if got[node].Status != status {
+					return fmt.Errorf("%s is %q, want %q", node, got[node].Status, status)
+				}
+			}
+			if len(got) != len(want) {
+				return fmt.Errorf("%d members, want %d", len(got), len(want))
+			}
+			return nil
+		})
+	}
+}
+
+// eventually polls until check succeeds and fails the test with its last error when that takes too long.
+func eventually(t *testing.T, what string, check func() error) {
+	t.Helper()
+	deadline := time.After(convergeWithin)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not within %v: %s: %v", convergeWithin, what, err)
+		}
+	}
+}
+
+func tail(s string, lines int) string {
+	all := strings.Split(s, "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
