@@ -1,0 +1,57 @@
+package journal
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// limitInterval is the least time between two lines of one key.
+	limitInterval = 10 * time.Second
+	// limitKeysMax bounds the keys remembered; above it all unknown keys share one.
+	limitKeysMax = 256
+	// limitKeyRest is that shared key.
+	limitKeyRest = "\x00rest"
+)
+
+// window is what is known about one key: when its last line was written and how many were swallowed since.
+type window struct {
+	last       time.Time
+	suppressed uint64
+}
+
+// Limited adds a line unless one with the same key was added less than 10 seconds ago; then it only counts, and the next
+// line of the key says how many were left out. Keys are meant to be constants of the program, not text from a peer.
+func (j *Journal) Limited(key string, level Level, component, format string, args ...any) {
+	if j == nil {
+		return
+	}
+	now := j.now()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	w := j.window(key)
+	if !w.last.IsZero() && now.Sub(w.last) < limitInterval {
+		w.suppressed++
+		return
+	}
+	suffix := ""
+	if w.suppressed > 0 {
+		suffix = fmt.Sprintf(" (%d similar lines suppressed)", w.suppressed)
+	}
+	w.last, w.suppressed = now, 0
+	j.add(now, level, component, suffix, format, args...)
+}
+
+// window returns the entry of key, or of the shared key when there are too many.
+func (j *Journal) window(key string) *window {
+	w := j.limits[key]
+	if w == nil && len(j.limits) >= limitKeysMax {
+		key = limitKeyRest
+		w = j.limits[key]
+	}
+	if w == nil {
+		w = new(window)
+		j.limits[key] = w
+	}
+	return w
+}
