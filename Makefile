@@ -1,0 +1,56 @@
+# Every target does its own set-up. What CI runs is a target here.
+GO      ?= go
+TIME    ?= 10s
+VERSION ?=
+LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race fuzz bench bench-side interop cover vet lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/serf
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/serf ./cmd/serf
+
+demo: build ## run five agents on loopback until Ctrl-C
+	@$(GO) build -o bin/demo ./cmd/serf/demo && exec ./bin/demo -serf bin/serf
+
+test: ## run all tests, with invariant checks compiled in
+	$(GO) vet -tags invariants ./...
+	$(GO) test -tags invariants ./...
+
+race: ## run all tests under the race detector
+	$(GO) test -race ./...
+
+fuzz: ## run every fuzz target for TIME (make fuzz TIME=30s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(TIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## run the benchmarks and, where Debian's serf is installed, 20 agents of each side by side
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@$(MAKE) --no-print-directory bench-side
+
+bench-side: build ## compare 20 idle agents with 20 of Debian's serf
+	$(GO) run ./sim/sidebyside -ours bin/serf
+
+interop: ## run mixed clusters with Debian's serf (apt-get install -y serf)
+	$(GO) test -tags interop -count=1 -timeout 15m ./sim/interop
+
+cover: ## print test coverage per package
+	$(GO) test -tags invariants -cover ./...
+
+vet: ## report suspicious code
+	$(GO) vet ./...
+	$(GO) vet -tags invariants ./...
+	$(GO) vet -tags interop ./sim/interop
+
+lint: vet ## vet, and fail on unformatted files
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
+
+clean: ## remove what was built
+	rm -rf bin
