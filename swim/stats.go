@@ -1,0 +1,4 @@
+package swim
+
+// Stats counts what happened since the node's start.
+type Stats struct{}
