@@ -1,0 +1,5 @@
+//go:build !invariants
+
+package broadcast
+
+const invariants = false
