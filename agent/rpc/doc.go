@@ -1,0 +1,45 @@
+// Package rpc is the protocol by which tools talk to a running agent over TCP: its messages, the Server inside the agent
+// and the Client of the command line. It is byte-compatible with the reference agent's.
+//
+// Start with NewServer and Serve on one side and with Dial and Client.Members on the other.
+//
+// # Model
+//
+// Both directions are plain sequences of MessagePack values:
+//
+//	request   {Command: text, Seq: uint}   then, for commands that have one, a body map
+//	reply     {Error: text, Seq: uint}     then, for commands that have one, a body map
+//
+// A connection begins with the command handshake, followed by auth where the agent has a key. The requests of one
+// connection are executed one after another; connections do not wait for each other. What can be asked is one row per
+// command in the table of command.go.
+//
+// # Concurrency
+//
+// Server and Client are safe for concurrent use. A connection of the server is one goroutine, and a second one, while a
+// command runs, that notices a client going away.
+//
+// # Time
+//
+// A client has 10 s to complete handshake and auth, 30 s to complete a request it has begun and 5 s to take each 32 KiB
+// of a reply; there is no limit on idleness. The replies to a peer whose auth failed are delayed by 100 ms, doubling up to
+// 5 s. Every call of the client ends: after 10 s, or 60 s for join, leave and force-leave, unless its context says
+// otherwise.
+//
+// # Limits
+//
+// At most 512 connections; a further one takes the place of the oldest that has not logged in. A request has at most
+// 64 KiB before login and 1 MiB after. Memory is never allocated from a length that the peer declares, and a reply is
+// encoded in pieces while it is sent, so that a slow reader costs one piece.
+//
+// # Deviations
+//
+// The reference takes a refused command's body for the next request and answers twice; here the body is discarded. It
+// hangs up on a bad regular expression; here the reason comes back with an empty list. It joins ^ and $ textually to an
+// expression; here a|b is matched as a whole. It repeats the last Command or Seq when a header lacks them and takes arrays
+// for maps; here what is missing is zero and arrays are refused like any other undecodable request: the connection is
+// closed.
+//
+// The MessagePack is written and read by hand: the library that could do it is three quarters of a binary that uses it
+// (10.7 MB against 2.2 MB) and 3.7 MB of resident memory. It serves as the oracle of the tests.
+package rpc
