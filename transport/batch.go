@@ -16,6 +16,9 @@ const (
 	// slotBytes is the room of one packet in a batch. Members send at most 1400 bytes unless configured otherwise; what is
 	// longer goes to the batch's spill.
 	slotBytes = 2048
+
+	// spillBytes is the size of a spill: one packet of any size fits. A batch keeps one of them.
+	spillBytes = 1 << 16
 )
 
 // Packet is one received datagram.
@@ -32,12 +35,13 @@ type Packet struct {
 // packets are gone. To read ahead, have several batches, and a channel that brings the used ones back.
 //
 // The buffers are not touched before they are needed, so a batch whose first packets only are ever used costs one or
-// two pages of memory.
+// two pages of memory. The zero value gets room for BatchLen packets when it is first used.
 type Batch struct {
-	Packets []Packet
+	Packets []Packet // may be resliced and overwritten by the holder
 
-	slots []byte // cap(Packets) slots of slotBytes
-	spill []byte // bytes of packets longer than a slot, one after the other
+	room  []Packet // all of Packets
+	slots []byte   // as many slots of slotBytes
+	spill []byte   // bytes of packets longer than a slot, one after the other
 }
 
 // NewBatch returns an empty batch for n packets; n ≤ 0 means BatchLen.
@@ -45,19 +49,22 @@ func NewBatch(n int) *Batch {
 	if n <= 0 {
 		n = BatchLen
 	}
-	return &Batch{Packets: make([]Packet, 0, n), slots: make([]byte, n*slotBytes)}
+	return &Batch{room: make([]Packet, n), slots: make([]byte, n*slotBytes)}
 }
 
 // Reset empties b and makes its buffers free for new packets.
 func (b *Batch) Reset() {
-	b.Packets = b.Packets[:0]
+	if len(b.room) == 0 {
+		*b = *NewBatch(0)
+	}
+	b.Packets = b.room[:0]
 	b.spill = b.spill[:0]
 }
 
 // Full tells whether there is no room for another packet.
-func (b *Batch) Full() bool { return len(b.Packets) == cap(b.Packets) }
+func (b *Batch) Full() bool { return len(b.Packets) == len(b.room) }
 
-// Add copies data into b as its next packet and tells whether there was room. It serves transports that do not read a
+// Add copies data into b, after a Reset, as its next packet and tells whether there was room. It serves transports that do not read a
 // socket straight into b.
 func (b *Batch) Add(from netip.AddrPort, at time.Time, data []byte) bool {
 	if b.Full() {
@@ -65,20 +72,19 @@ func (b *Batch) Add(from netip.AddrPort, at time.Time, data []byte) bool {
 	}
 	slot := b.slot(len(b.Packets))
 	n := copy(slot, data)
-	b.commit(from, at, n, data[n:])
+	b.commit(from, at, slot[:n:n], data[n:])
 	return true
 }
 
 // slot returns the buffer of the i-th packet.
 func (b *Batch) slot(i int) []byte { return b.slots[i*slotBytes : (i+1)*slotBytes] }
 
-// commit appends the packet whose first n bytes lie in the slot of its index, and whose remaining bytes, if any, are rest.
-func (b *Batch) commit(from netip.AddrPort, at time.Time, n int, rest []byte) {
-	data := b.slot(len(b.Packets))[:n:n]
+// commit appends the packet that begins with head, which lies in a slot of b, and goes on with rest, which does not.
+func (b *Batch) commit(from netip.AddrPort, at time.Time, head, rest []byte) {
 	if len(rest) > 0 {
-		data = b.join(data, rest)
+		head = b.join(head, rest)
 	}
-	b.Packets = append(b.Packets, Packet{From: from, At: at, Data: data})
+	b.Packets = append(b.Packets, Packet{From: from, At: at, Data: head})
 }
 
 // join returns head and rest as one slice of the spill. A spill that is too small is left to the packets in it.
@@ -91,6 +97,3 @@ func (b *Batch) join(head, rest []byte) []byte {
 	b.spill = append(append(b.spill, head...), rest...)
 	return b.spill[start:len(b.spill):len(b.spill)]
 }
-
-// spillBytes is the size of a spill: one packet of any size fits. A batch keeps one of them.
-const spillBytes = 1 << 16

@@ -44,26 +44,3 @@ type Outgoing struct {
 	Data []byte // at most PacketBytesMax
 	Err  error  // set by WriteBatch: nil when the packet was sent
 }
-
-// Stats counts what a transport did since it was made.
-type Stats struct {
-	PacketsIn     uint64 // packets delivered
-	BytesIn       uint64 // their bytes, without headers
-	PacketsOut    uint64 // packets sent
-	BytesOut      uint64 // their bytes, without headers
-	PacketsEmpty  uint64 // datagrams of no bytes, dropped
-	PacketsLarge  uint64 // packets delivered that did not fit into their slot and cost a copy
-	ReadCalls     uint64 // reads of the socket that gave packets
-	ReadErrors    uint64 // failed reads of the socket
-	PacketsUnsent uint64 // packets that WriteBatch could not send
-
-	StreamsAccepted      uint64 // streams handed out by Accept
-	StreamsRefused       uint64 // streams closed at once: Config.StreamsMax were open
-	StreamsRefusedSource uint64 // streams closed at once: Config.StreamsPerSourceMax of the same address were open
-	StreamsOpen          uint64 // accepted streams not yet closed
-	AcceptErrors         uint64 // failed accepts
-	StreamsDialed        uint64 // streams opened by Dial
-	DialErrors           uint64 // failed dials
-
-	ReceiveBufferBytes uint64 // socket receive buffer that the system granted; 0 when unknown
-}
