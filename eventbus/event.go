@@ -11,25 +11,27 @@ const (
 	MemberReap   EventType = 4
 	User         EventType = 5
 	Query        EventType = 6
+
+	eventTypes = 7
 )
+
+// OfMember reports whether t is one of the five types about members.
+func (t EventType) OfMember() bool { return t <= MemberReap }
+
+var eventTypeNames = [eventTypes]string{
+	MemberJoin:   "member-join",
+	MemberLeave:  "member-leave",
+	MemberFailed: "member-failed",
+	MemberUpdate: "member-update",
+	MemberReap:   "member-reap",
+	User:         "user",
+	Query:        "query",
+}
 
 // String returns the text name: "member-join", …, "user", "query".
 func (t EventType) String() string {
-	switch t {
-	case MemberJoin:
-		return "member-join"
-	case MemberLeave:
-		return "member-leave"
-	case MemberFailed:
-		return "member-failed"
-	case MemberUpdate:
-		return "member-update"
-	case MemberReap:
-		return "member-reap"
-	case User:
-		return "user"
-	case Query:
-		return "query"
+	if t < eventTypes {
+		return eventTypeNames[t]
 	}
 	return "unknown"
 }
@@ -39,4 +41,13 @@ type Event struct {
 	Type EventType
 	// Members is set for the five member types: at least one, in the state after the change.
 	Members []*Member
+
+	// Name is that of a user event or query.
+	Name string
+	// LTime is the Lamport time of a user event or query.
+	LTime uint64
+	// Payload is what a user event or query carries; nil and empty are the same.
+	Payload []byte
+	// Coalesce says that a user event may be dropped for a newer one of its name.
+	Coalesce bool
 }

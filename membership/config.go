@@ -1,0 +1,199 @@
+package membership
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"serf/swim"
+)
+
+// Limits that do not depend on the configuration.
+const (
+	// ProtocolVersionMin to ProtocolVersionMax are the Serf protocol versions that this package speaks.
+	ProtocolVersionMin = 2
+	ProtocolVersionMax = 5
+	// TagsBytesMax is how long encoded tags may be: they travel as the metadata of the gossip protocol.
+	TagsBytesMax = swim.MetaBytesMax
+	// NodeNameBytesMax is the longest name that ValidateNodeNames lets pass.
+	NodeNameBytesMax = 128
+	// EventBuffer is how many slots of user events a push/pull carries; reference peers send as many.
+	EventBuffer = 512
+
+	// messageOverhead is what a message costs in a compound packet beside its own bytes: the compound header and its
+	// length word.
+	messageOverhead = 4
+)
+
+// Config is everything a Cluster is told at its start. Take one of the defaults and set Swim.Name and Swim.Advertise. A
+// Cluster copies it and never changes it.
+type Config struct {
+	// Swim configures the failure detector. Its Meta and versions are set by New, from what follows.
+	Swim swim.Config
+	// Tags are the first tags of the local member.
+	Tags map[string]string
+	// ProtocolVersion is the Serf protocol spoken, 2 to 5. Below 3 only the tag "role" is told to others.
+	ProtocolVersion uint8
+	// ValidateNodeNames refuses a local name with other characters than ASCII letters, digits, '-' and '.', or of more
+	// than NodeNameBytesMax bytes.
+	ValidateNodeNames bool
+
+	// BroadcastTimeout is how long a command waits until its message has been gossiped often enough.
+	BroadcastTimeout time.Duration
+	// LeavePropagateDelay is how long a leaving member goes on gossiping after its leave was sent.
+	LeavePropagateDelay time.Duration
+
+	// CoalescePeriod and QuiescentPeriod are the longest time that member events are held back to be told together, and the
+	// time without any after which they are told earlier. If one of them is 0, every event is told at once.
+	CoalescePeriod, QuiescentPeriod time.Duration
+
+	// ReapInterval is how often it is looked for members and intents to forget.
+	ReapInterval time.Duration
+	// ReconnectTimeout is how long a failed member is remembered, TombstoneTimeout how long one that left.
+	ReconnectTimeout, TombstoneTimeout time.Duration
+	// RecentIntentTimeout is how long the intent of a member not yet known is remembered.
+	RecentIntentTimeout time.Duration
+	// ReconnectInterval is how often a failed member may be contacted; 0: never.
+	ReconnectInterval time.Duration
+	// FlapTimeout is how soon after its failure the return of a member counts as flapping; statistics only.
+	FlapTimeout time.Duration
+
+	// QueueDepthWarning is from how many queued broadcasts on the operator is told, at most once per QueueCheckInterval;
+	// 0: never.
+	QueueDepthWarning  int
+	QueueCheckInterval time.Duration
+	// MaxQueueDepth bounds the broadcasts queued. MinQueueDepth, unless 0, replaces it by the larger of itself and twice the
+	// number of members.
+	MaxQueueDepth, MinQueueDepth int
+
+	// MembersMax bounds the members remembered, in whatever status. Beyond it the one that failed or left first is
+	// forgotten early.
+	MembersMax int
+	// IntentsMax bounds the intents remembered of members not yet known.
+	IntentsMax int
+	// JoinDialsMax bounds how many addresses of one Join are tried at one time.
+	JoinDialsMax int
+	// CommandsMax bounds the commands under way at one time.
+	CommandsMax int
+
+	// Encrypted says for Stats that gossip is encrypted; nothing else depends on it.
+	Encrypted bool
+}
+
+// DefaultLAN returns what agents use for members in one data centre.
+func DefaultLAN() Config { return withDefaults(swim.DefaultLAN()) }
+
+// DefaultWAN returns what agents use for members far apart.
+func DefaultWAN() Config { return withDefaults(swim.DefaultWAN()) }
+
+// DefaultLocal returns what agents use for members on one machine.
+func DefaultLocal() Config { return withDefaults(swim.DefaultLocal()) }
+
+// DefaultConfig returns the default named "lan", "wan" or "local"; false for any other name.
+func DefaultConfig(profile string) (Config, bool) {
+	switch profile {
+	case "lan":
+		return DefaultLAN(), true
+	case "wan":
+		return DefaultWAN(), true
+	case "local":
+		return DefaultLocal(), true
+	}
+	return Config{}, false
+}
+
+func withDefaults(s swim.Config) Config {
+	return Config{
+		Swim:                s,
+		ProtocolVersion:     ProtocolVersionMax,
+		BroadcastTimeout:    5 * time.Second,
+		LeavePropagateDelay: time.Second,
+		CoalescePeriod:      3 * time.Second,
+		QuiescentPeriod:     time.Second,
+		ReapInterval:        15 * time.Second,
+		ReconnectTimeout:    24 * time.Hour,
+		TombstoneTimeout:    24 * time.Hour,
+		RecentIntentTimeout: 5 * time.Minute,
+		ReconnectInterval:   30 * time.Second,
+		FlapTimeout:         time.Minute,
+		QueueDepthWarning:   128,
+		QueueCheckInterval:  30 * time.Second,
+		MaxQueueDepth:       4096,
+		MembersMax:          65536,
+		IntentsMax:          16384,
+		JoinDialsMax:        16,
+		CommandsMax:         1024,
+	}
+}
+
+// Validate reports everything that is wrong with c, joined into one error, or nil. It changes nothing.
+func (c *Config) Validate() error {
+	var problems []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf("membership: config: "+format, args...))
+		}
+	}
+	c.checkIdentity(need)
+	c.checkTiming(need)
+	c.checkLimits(need)
+	s := c.swim(nil)
+	if err := s.Validate(); err != nil {
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Config) checkIdentity(need func(ok bool, format string, args ...any)) {
+	need(c.ProtocolVersion >= ProtocolVersionMin && c.ProtocolVersion <= ProtocolVersionMax,
+		"protocol version %d is not within %d to %d", c.ProtocolVersion, ProtocolVersionMin, ProtocolVersionMax)
+	n := len(AppendTags(nil, c.ProtocolVersion, c.Tags))
+	need(n <= TagsBytesMax, "encoded tags too long (%d > %d bytes)", n, TagsBytesMax)
+	if c.ValidateNodeNames {
+		err := CheckNodeName(c.Swim.Name)
+		need(err == nil, "%v", err)
+	}
+}
+
+func (c *Config) checkTiming(need func(ok bool, format string, args ...any)) {
+	need(c.BroadcastTimeout >= 0, "broadcast timeout %s is negative", c.BroadcastTimeout)
+	need(c.LeavePropagateDelay >= 0, "leave propagate delay %s is negative", c.LeavePropagateDelay)
+	need(c.CoalescePeriod >= 0, "coalesce period %s is negative", c.CoalescePeriod)
+	need(c.QuiescentPeriod >= 0, "quiescent period %s is negative", c.QuiescentPeriod)
+	need(c.ReapInterval > 0, "reap interval %s is not positive", c.ReapInterval)
+	need(c.ReconnectTimeout >= 0, "reconnect timeout %s is negative", c.ReconnectTimeout)
+	need(c.TombstoneTimeout >= 0, "tombstone timeout %s is negative", c.TombstoneTimeout)
+	need(c.RecentIntentTimeout >= 0, "recent intent timeout %s is negative", c.RecentIntentTimeout)
+	need(c.ReconnectInterval >= 0, "reconnect interval %s is negative", c.ReconnectInterval)
+	need(c.FlapTimeout >= 0, "flap timeout %s is negative", c.FlapTimeout)
+	need(c.QueueCheckInterval >= 0, "queue check interval %s is negative", c.QueueCheckInterval)
+}
+
+func (c *Config) checkLimits(need func(ok bool, format string, args ...any)) {
+	need(c.QueueDepthWarning >= 0, "queue depth warning %d is negative", c.QueueDepthWarning)
+	need(c.MaxQueueDepth >= 1, "queue depth maximum %d is not positive", c.MaxQueueDepth)
+	need(c.MinQueueDepth >= 0, "queue depth minimum %d is negative", c.MinQueueDepth)
+	need(c.MembersMax >= 1, "members maximum %d is not positive", c.MembersMax)
+	need(c.IntentsMax >= 1, "intents maximum %d is not positive", c.IntentsMax)
+	need(c.JoinDialsMax >= 1, "join dials maximum %d is not positive", c.JoinDialsMax)
+	need(c.CommandsMax >= 1, "commands maximum %d is not positive", c.CommandsMax)
+}
+
+// swim returns the failure detector's configuration with meta as its metadata. Every Serf version speaks version 2 of
+// the gossip protocol.
+func (c *Config) swim(meta []byte) swim.Config {
+	s := c.Swim
+	s.Meta = meta
+	s.ProtocolVersion = 2
+	s.DelegateMin, s.DelegateMax, s.DelegateVersion = ProtocolVersionMin, ProtocolVersionMax, c.ProtocolVersion
+	return s
+}
+
+// queueLimit is what the queue itself enforces; with MinQueueDepth the limit moves and is enforced by Cluster.
+func (c *Config) queueLimit() int {
+	if c.MinQueueDepth > 0 {
+		return math.MaxInt
+	}
+	return c.MaxQueueDepth
+}
