@@ -1,0 +1,73 @@
+package config
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Setup is the last step before the agent is created, after the first line of the banner: it checks what files and flags
+// may not say together, and returns the encryption keys, the primary one first: key, or those of the keyring file; none
+// without encryption. The errors have the texts of the reference agent.
+func (c Config) Setup(key []byte) ([][]byte, error) {
+	switch {
+	case c.TagsFile != "" && len(c.Tags) > 0:
+		//lint:ignore ST1005 scripts match on this text
+		return nil, errors.New("Tags config not allowed while using tag files")
+	case c.KeyringFile == "" && key == nil:
+		return nil, nil
+	case c.KeyringFile == "":
+		return [][]byte{key}, nil
+	case key != nil:
+		//lint:ignore ST1005 scripts match on this text
+		return nil, errors.New("Encryption key not allowed while using a keyring")
+	}
+	keys, err := readKeyring(c.KeyringFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if !validKey(k) {
+			//lint:ignore ST1005 scripts match on this text
+			return nil, fmt.Errorf("Failed to restore keyring: %w", errKeySize)
+		}
+	}
+	return keys, nil
+}
+
+// validKey accepts the key sizes of AES.
+func validKey(k []byte) bool { return len(k) == 16 || len(k) == 24 || len(k) == 32 }
+
+// errKeySize is the reference's word for a key that cannot be used.
+var errKeySize = errors.New("key size must be 16, 24 or 32 bytes")
+
+// readKeyring reads a JSON list of base64 keys, at least one.
+func readKeyring(path string) ([][]byte, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	content, err := readFile(path)
+	if err != nil {
+		//lint:ignore ST1005 scripts match on this text
+		return nil, fmt.Errorf("Failed to read keyring file: %w", err)
+	}
+	var texts []string
+	if err := json.Unmarshal(content, &texts); err != nil {
+		//lint:ignore ST1005 scripts match on this text
+		return nil, fmt.Errorf("Failed to decode keyring file: %w", err)
+	}
+	if len(texts) == 0 {
+		//lint:ignore ST1005 scripts match on this text
+		return nil, errors.New("Keyring file contains no keys")
+	}
+	keys := make([][]byte, len(texts))
+	for i, text := range texts {
+		if keys[i], err = base64.StdEncoding.DecodeString(text); err != nil {
+			//lint:ignore ST1005 scripts match on this text
+			return nil, fmt.Errorf("Failed to decode key from keyring: %w", err)
+		}
+	}
+	return keys, nil
+}

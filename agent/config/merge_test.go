@@ -1,0 +1,73 @@
+package config
+
+import (
+	"reflect"
+	"testing"
+	"time"
+)
+
+func TestMergeRules(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		layers []Layer
+		field  func(Config) any
+		want   any
+	}{
+		{"text replaces", []Layer{{"bind": "a"}, {"bind": "b"}}, func(c Config) any { return c.Bind }, "b"},
+		{"empty text does not", []Layer{{"bind": "a"}, {"bind": ""}}, func(c Config) any { return c.Bind }, "a"},
+		{"number replaces", []Layer{{"retry_max_attempts": 3}, {"retry_max_attempts": 5}},
+			func(c Config) any { return c.RetryMaxAttempts }, 5},
+		{"zero does not", []Layer{{"retry_max_attempts": 3}, {"retry_max_attempts": 0}},
+			func(c Config) any { return c.RetryMaxAttempts }, 3},
+		{"protocol below 1 does not", []Layer{{"protocol": 4}, {"protocol": -1}, {"protocol": 0}}, func(c Config) any { return c.Protocol }, 4},
+		{"true switches on", []Layer{{"leave_on_terminate": true}}, func(c Config) any { return c.LeaveOnTerminate }, true},
+		{"false does not switch off", []Layer{{"leave_on_terminate": true}, {"leave_on_terminate": false}},
+			func(c Config) any { return c.LeaveOnTerminate }, true},
+		{"compression is off when a file says so", []Layer{{"enable_compression": false}}, func(c Config) any { return c.EnableCompression }, false},
+		{"and on again when a later one does", []Layer{{"enable_compression": false}, {"enable_compression": true}},
+			func(c Config) any { return c.EnableCompression }, true},
+		{"duration replaces", []Layer{{"retry_interval": time.Second}}, func(c Config) any { return c.RetryInterval }, time.Second},
+		{"no duration does not", []Layer{{"retry_interval": time.Duration(0)}}, func(c Config) any { return c.RetryInterval }, 30 * time.Second},
+		{"lists are appended", []Layer{{"retry_join": []string{"a", "b"}}, {"retry_join": []string{"b"}}},
+			func(c Config) any { return c.RetryJoin }, []string{"a", "b", "b"}},
+		{"tags are merged", []Layer{{"tags": map[string]string{"a": "1", "b": "1"}}, {"tags": map[string]string{"b": "2"}}},
+			func(c Config) any { return c.Tags }, map[string]string{"a": "1", "b": "2"}},
+		{"mdns is merged per field", []Layer{{"mdns.interface": "lo"}, {"mdns.disable_ipv6": true}},
+			func(c Config) any { return c.MDNS }, MDNS{Interface: "lo", DisableIPv6: true}},
+	} {
+		if got := tt.field(Default().Merge(tt.layers...)); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestMergeLeavesItsInputsAlone(t *testing.T) {
+	file := Layer{"tags": map[string]string{"a": "1"}, "start_join": make([]string, 1, 8)}
+	base := Default().Merge(file)
+	one := base.Merge(Layer{"tags": map[string]string{"b": "1"}, "start_join": []string{"one"}})
+	two := base.Merge(Layer{"tags": map[string]string{"c": "1"}, "start_join": []string{"two"}})
+	if len(file["tags"].(map[string]string)) != 1 || len(base.Tags) != 1 || len(one.Tags) != 2 || len(two.Tags) != 2 {
+		t.Errorf("tags of one Config show in another: %v %v %v", base.Tags, one.Tags, two.Tags)
+	}
+	if one.StartJoin[1] != "one" || two.StartJoin[1] != "two" {
+		t.Errorf("lists share an array: %v %v", one.StartJoin, two.StartJoin)
+	}
+}
+
+func TestKeysAndFlagsAreUnique(t *testing.T) {
+	names, flags, fields := map[string]bool{}, map[string]bool{}, map[any]string{}
+	var c Config
+	for _, k := range keys {
+		if names[k.name] || flags[k.flag] && k.flag != "" {
+			t.Errorf("%s or its flag %q twice", k.name, k.flag)
+		}
+		names[k.name], flags[k.flag] = true, true
+		if other := fields[k.field(&c)]; other != "" {
+			t.Errorf("%s and %s share a field", k.name, other)
+		}
+		fields[k.field(&c)] = k.name
+	}
+	if got, want := len(names), 44; got != want {
+		t.Errorf("%d keys, want %d", got, want)
+	}
+}

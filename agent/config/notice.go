@@ -1,0 +1,92 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// intervalMin is the shortest retry interval and broadcast timeout that an agent accepts.
+const intervalMin = time.Second
+
+// FillNodeName makes the host name the name of a node without one.
+func (c *Config) FillNodeName() error {
+	if c.NodeName != "" {
+		return nil
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		//lint:ignore ST1005 scripts match on this text
+		return fmt.Errorf("Error determining hostname: %w", err)
+	}
+	c.NodeName = name
+	return nil
+}
+
+// Adjust makes values that cannot be used into ones that can: the role becomes a tag, too short times are raised. It
+// returns what the operator has to be told, in the order of the reference agent.
+func (c *Config) Adjust() []string {
+	var notices []string
+	if c.Role != "" {
+		notices = append(notices, "Deprecation warning: 'Role' has been replaced with 'Tags'")
+		c.Tags = maps.Clone(c.Tags)
+		if c.Tags == nil {
+			c.Tags = make(map[string]string)
+		}
+		c.Tags["role"] = c.Role
+	}
+	if c.RetryInterval < intervalMin {
+		notices = append(notices, "Warning: 'RetryInterval' is too low. Setting to 1s")
+		c.RetryInterval = intervalMin
+	}
+	if c.BroadcastTimeout < intervalMin {
+		notices = append(notices, "Warning: 'BroadcastTimeout' is too low. Setting to 1s")
+		c.BroadcastTimeout = intervalMin
+	}
+	if c.RejoinAfterLeave && c.SnapshotPath == "" {
+		notices = append(notices, "Warning: 'RejoinAfterLeave' enabled without snapshot file")
+	}
+	return append(notices, c.pendingNotices()...)
+}
+
+// pendingNotices names the keys that were set to something and have no effect yet, one line per part of the program.
+func (c *Config) pendingNotices() []string {
+	set := changed(*c, Default())
+	var parts []string
+	names := make(map[string][]string)
+	for _, k := range keys {
+		if k.pending == "" || !slices.Contains(set, k.name) {
+			continue
+		}
+		if names[k.pending] == nil {
+			parts = append(parts, k.pending)
+		}
+		names[k.pending] = append(names[k.pending], k.shown())
+	}
+	var notices []string
+	for _, part := range parts {
+		notices = append(notices, fmt.Sprintf("Warning: this version does not have %s yet, ignoring %s",
+			part, strings.Join(names[part], ", ")))
+	}
+	return notices
+}
+
+// shown returns the name of k as an operator may have written it.
+func (k key) shown() string {
+	if k.flag != "" {
+		return fmt.Sprintf("'%s' (-%s)", k.name, k.flag)
+	}
+	return fmt.Sprintf("'%s'", k.name)
+}
+
+// reloadable are the keys that a running agent takes over.
+var reloadable = []string{"log_level", "role", "tags", "leave_on_terminate", "skip_leave_on_interrupt"}
+
+// NeedRestart returns the names of the keys whose values differ between the two and which a running agent does not take over.
+func NeedRestart(running, loaded Config) []string {
+	names := changed(running, loaded)
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(reloadable, name) })
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"serf/agent/journal"
+)
+
+// Resolved is what follows from a Config and the machine it is on.
+type Resolved struct {
+	// Bind is where to listen for gossip.
+	Bind netip.AddrPort
+	// ByInterface says that Bind was chosen because it belongs to Config.Interface.
+	ByInterface bool
+	// Advertise is what others are told; not valid when that is Bind.
+	Advertise netip.AddrPort
+	LogLevel  journal.Level
+	// Key is the decoded encryption key, of any length; nil without one.
+	Key []byte
+}
+
+// Resolve checks what can be checked without starting anything, looks up host names and interfaces, and decodes. All
+// problems are in the error, one line each.
+func (c Config) Resolve() (Resolved, error) {
+	var r Resolved
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	errs = append(errs, c.checkHandlers(), c.checkMDNS())
+	level, err := journal.ParseLevel(c.LogLevel)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	r.LogLevel = level
+	r.Bind, err = address(c.Bind)
+	switch {
+	case err != nil:
+		fail("Invalid bind address: %w", err)
+		if _, err := net.InterfaceByName(c.Interface); c.Interface != "" && err != nil {
+			fail("Invalid network interface: %w", err)
+		}
+	case c.Interface != "":
+		r.Bind, r.ByInterface, err = bindInterface(c.Interface, r.Bind)
+		errs = append(errs, err)
+	}
+	if c.Advertise != "" {
+		if r.Advertise, err = address(c.Advertise); err != nil {
+			fail("Invalid advertise address: %w", err)
+		}
+	}
+	if c.EncryptKey != "" {
+		if r.Key, err = base64.StdEncoding.DecodeString(c.EncryptKey); err != nil {
+			fail("Invalid encryption key: %w", err)
+		}
+	}
+	errs = append(errs, c.checkProfile())
+	return r, errors.Join(errs...)
+}
+
+// checkProfile accepts the names of the three sets of timings.
+func (c Config) checkProfile() error {
+	switch c.Profile {
+	case "lan", "wan", "local":
+		return nil
+	}
+	//lint:ignore ST1005 scripts match on this text
+	return fmt.Errorf("Unknown profile: %s", c.Profile)
+}
+
+// checkMDNS checks the settings of discovery.
+func (c Config) checkMDNS() error {
+	if c.MDNS.Interface == "" {
+		return nil
+	}
+	if c.Discover == "" {
+		//lint:ignore ST1005 scripts match on this text
+		return errors.New("mDNS interface specified without enabling mDNS discovery")
+	}
+	var errs []error
+	if _, err := net.InterfaceByName(c.MDNS.Interface); err != nil {
+		//lint:ignore ST1005 scripts match on this text
+		errs = append(errs, fmt.Errorf("Invalid mDNS network interface: %w", err))
+	}
+	if c.MDNS.DisableIPv4 && c.MDNS.DisableIPv6 {
+		//lint:ignore ST1005 scripts match on this text
+		errs = append(errs, errors.New("Invalid mDNS configuration: both IPv4 and IPv6 are disabled"))
+	}
+	return errors.Join(errs...)
+}

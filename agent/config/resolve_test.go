@@ -1,0 +1,203 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"serf/agent/journal"
+)
+
+func TestResolveAddresses(t *testing.T) {
+	for _, tt := range []struct{ bind, want string }{
+		{"0.0.0.0", "0.0.0.0:7946"},
+		{"127.0.0.5:17946", "127.0.0.5:17946"},
+		{"127.0.0.5", "127.0.0.5:7946"},
+		{"[::1]", "[::1]:7946"},
+		{"[::1]:5", "[::1]:5"},
+		{":17946", "0.0.0.0:17946"},
+		{"[::ffff:127.0.0.1]:1", "127.0.0.1:1"},
+	} {
+		c := Default()
+		c.Bind = tt.bind
+		r, err := c.Resolve()
+		if err != nil || r.Bind.String() != tt.want {
+			t.Errorf("%s: got %v, %v, want %s", tt.bind, r.Bind, err, tt.want)
+		}
+	}
+}
+
+func TestResolveErrors(t *testing.T) {
+	lo := loopback(t)
+	for _, tt := range []struct {
+		name   string
+		change func(*Config)
+		want   string
+	}{
+		{"port", func(c *Config) { c.Bind = "127.0.0.1:99999" }, "Invalid bind address: address 99999: invalid port"},
+		{"brackets", func(c *Config) { c.Bind = "::1" },
+			"Invalid bind address: address ::1: too many colons in address (an IPv6 address needs brackets: [::1])"},
+		{"advertise", func(c *Config) { c.Advertise = "127.0.0.1:99999" }, "Invalid advertise address: address 99999: invalid port"},
+		{"interface", func(c *Config) { c.Interface = "nope0" }, "Invalid network interface: route ip+net: no such network interface"},
+		{"foreign", func(c *Config) { c.Interface, c.Bind = lo, "192.0.2.1" }, "Interface '" + lo + "' has no '192.0.2.1' address"},
+		{"level", func(c *Config) { c.LogLevel = "foo" }, "Invalid log level: FOO. Valid log levels are: [TRACE DEBUG INFO WARN ERR]"},
+		{"key", func(c *Config) { c.EncryptKey = "ab!" }, "Invalid encryption key: illegal base64 data at input byte 2"},
+		{"profile", func(c *Config) { c.Profile = "moon" }, "Unknown profile: moon"},
+		{"handler", func(c *Config) { c.EventHandlers = []string{"foo=bar", "member-join,user:a=b=c", "user:,x:y=z"} },
+			"Invalid event script: Event 'foo' invoking 'bar'\nInvalid event script: Event 'x:y' invoking 'z'"},
+		{"mdns alone", func(c *Config) { c.MDNS.Interface = lo }, "mDNS interface specified without enabling mDNS discovery"},
+		{"mdns interface", func(c *Config) { c.Discover, c.MDNS.Interface = "a", "nope0" },
+			"Invalid mDNS network interface: route ip+net: no such network interface"},
+		{"mdns families", func(c *Config) { c.Discover, c.MDNS = "a", MDNS{lo, true, true} },
+			"Invalid mDNS configuration: both IPv4 and IPv6 are disabled"},
+		{"all at once", func(c *Config) { c.LogLevel, c.Profile, c.EncryptKey = "foo", "moon", "!" },
+			"Invalid log level: FOO. Valid log levels are: [TRACE DEBUG INFO WARN ERR]\n" +
+				"Invalid encryption key: illegal base64 data at input byte 0\nUnknown profile: moon"},
+	} {
+		c := Default()
+		tt.change(&c)
+		if _, err := c.Resolve(); err == nil || err.Error() != tt.want {
+			t.Errorf("%s\ngot  %v\nwant %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestUnknownHostNameIsABindProblem(t *testing.T) {
+	c := Default()
+	c.Bind = "no-such-host.invalid"
+	_, err := c.Resolve()
+	if err == nil || !strings.HasPrefix(err.Error(), "Invalid bind address: lookup no-such-host.invalid") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInterfaceGivesItsAddressToAnUnspecificBind(t *testing.T) {
+	c := Default()
+	c.Interface, c.Bind = loopback(t), "0.0.0.0:5"
+	r, err := c.Resolve()
+	if err != nil || !r.ByInterface || !r.Bind.Addr().IsLoopback() || r.Bind.Port() != 5 {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	c.Bind = r.Bind.String()
+	again, err := c.Resolve()
+	if err != nil || again.ByInterface || again.Bind != r.Bind {
+		t.Errorf("with a specific address: got %+v, %v", again, err)
+	}
+}
+
+func TestResolveDecodes(t *testing.T) {
+	c := Default()
+	c.EncryptKey, c.LogLevel = "MDEyMzQ1Njc4OWFiY2RlZg==", "debug"
+	r, err := c.Resolve()
+	if err != nil || string(r.Key) != "0123456789abcdef" || r.LogLevel != journal.Debug {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestAdjust(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Config)
+		want   []string
+	}{
+		{"default", func(*Config) {}, nil},
+		{"role", func(c *Config) { c.Role = "web" }, []string{"Deprecation warning: 'Role' has been replaced with 'Tags'"}},
+		{"retry", func(c *Config) { c.RetryInterval = time.Millisecond }, []string{"Warning: 'RetryInterval' is too low. Setting to 1s"}},
+		{"broadcast", func(c *Config) { c.BroadcastTimeout = -1 }, []string{"Warning: 'BroadcastTimeout' is too low. Setting to 1s"}},
+		{"rejoin", func(c *Config) { c.RejoinAfterLeave = true }, []string{
+			"Warning: 'RejoinAfterLeave' enabled without snapshot file",
+			"Warning: this version does not have snapshots yet, ignoring 'rejoin_after_leave' (-rejoin)"}},
+		{"pending", func(c *Config) { c.SnapshotPath, c.RejoinAfterLeave, c.StatsdAddr = "s", true, "x:1" }, []string{
+			"Warning: this version does not have telemetry yet, ignoring 'statsd_addr'",
+			"Warning: this version does not have snapshots yet, ignoring 'snapshot_path' (-snapshot), 'rejoin_after_leave' (-rejoin)"}},
+	} {
+		c := Default()
+		tt.change(&c)
+		if got := c.Adjust(); !slices.Equal(got, tt.want) {
+			t.Errorf("%s\ngot  %q\nwant %q", tt.name, got, tt.want)
+		}
+		if c.RetryInterval < time.Second || c.BroadcastTimeout < time.Second || c.Role != c.Tags["role"] {
+			t.Errorf("%s: not adjusted: %+v", tt.name, c)
+		}
+	}
+}
+
+func TestNeedRestart(t *testing.T) {
+	running, loaded := Default(), Default()
+	loaded.LogLevel, loaded.Tags, loaded.LeaveOnTerminate = "DEBUG", map[string]string{"a": "b"}, true
+	if got := NeedRestart(running, loaded); len(got) != 0 {
+		t.Errorf("got %v, want none", got)
+	}
+	loaded.Bind, loaded.MDNS.DisableIPv4, loaded.RetryJoin = "x", true, []string{"a"}
+	if got, want := NeedRestart(running, loaded), []string{"bind", "retry_join", "mdns.disable_ipv4"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSetup(t *testing.T) {
+	const k1, k2 = "MDEyMzQ1Njc4OWFiY2RlZg==", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	dir := files(t, map[string]string{
+		"good.json": `["` + k1 + `","` + k2 + `"]`, "none.json": `[]`, "bad.json": `{}`, "base64.json": `["!"]`, "size.json": `["YWJj"]`,
+	})
+	for _, tt := range []struct {
+		name, keyring, key, tagsFile string
+		want                         []string
+		err                          string
+	}{
+		{name: "no encryption"},
+		{name: "key", key: "0123456789abcdef", want: []string{"0123456789abcdef"}},
+		{name: "both", keyring: "good.json", key: "0123456789abcdef", err: "Encryption key not allowed while using a keyring"},
+		{name: "keyring", keyring: "good.json", want: []string{"0123456789abcdef", "0123456789abcdef0123456789abcdef"}},
+		{name: "missing", keyring: "missing.json", err: "stat DIR/missing.json: no such file or directory"},
+		{name: "empty", keyring: "none.json", err: "Keyring file contains no keys"},
+		{name: "object", keyring: "bad.json",
+			err: "Failed to decode keyring file: json: cannot unmarshal object into Go value of type []string"},
+		{name: "base64", keyring: "base64.json", err: "Failed to decode key from keyring: illegal base64 data at input byte 0"},
+		{name: "size", keyring: "size.json", err: "Failed to restore keyring: key size must be 16, 24 or 32 bytes"},
+		{name: "tags", tagsFile: "t", err: "Tags config not allowed while using tag files"},
+	} {
+		c := Config{TagsFile: tt.tagsFile, Tags: map[string]string{"a": "b"}}
+		if tt.keyring != "" {
+			c.KeyringFile = filepath.Join(dir, tt.keyring)
+		}
+		var key []byte
+		if tt.key != "" {
+			key = []byte(tt.key)
+		}
+		keys, err := c.Setup(key)
+		var got []string
+		for _, k := range keys {
+			got = append(got, string(k))
+		}
+		if text := errText(err); text != strings.ReplaceAll(tt.err, "DIR", dir) || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: got %q, %v, want %q, %q", tt.name, got, err, tt.want, tt.err)
+		}
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// loopback returns the name of the loopback interface.
+func loopback(t *testing.T) string {
+	t.Helper()
+	list, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range list {
+		if i.Flags&net.FlagLoopback != 0 {
+			return i.Name
+		}
+	}
+	t.Fatal("no loopback interface")
+	return ""
+}
