@@ -54,14 +54,10 @@ func (d *decoder) body(names []string) {
 func (d *decoder) more() bool {
 	for d.fault == nil && d.left > 0 {
 		d.left--
-		if d.isMap {
-			var key []byte
-			if key, d.fault = d.r.Bytes(); d.fault != nil {
-				break
-			}
-			d.field = d.find(key)
-		} else {
+		if !d.isMap {
 			d.field++
+		} else if !d.key() {
+			return false
 		}
 		if d.field >= 0 && d.field < len(d.names) {
 			return true
@@ -71,13 +67,21 @@ func (d *decoder) more() bool {
 	return false
 }
 
-func (d *decoder) find(key []byte) int {
+// key takes a key and makes field its index, -1 when it is unknown. It returns false when it failed.
+func (d *decoder) key() bool {
+	d.field = -1
+	key, err := d.r.Bytes()
+	if err != nil {
+		d.fault = err
+		return false
+	}
 	for i, name := range d.names {
 		if name == string(key) {
-			return i
+			d.field = i
+			break
 		}
 	}
-	return -1
+	return true
 }
 
 // err returns nil, or what went wrong as a DecodeError.
@@ -110,6 +114,13 @@ func (d *decoder) int() int64 {
 	return i
 }
 
+// limit fails when n, declared in the field with that index, does not lie within 0..max.
+func (d *decoder) limit(field int, n, max int64) {
+	if d.fault == nil && (n < 0 || n > max) {
+		d.field, d.fault = field, ErrDeclared
+	}
+}
+
 func (d *decoder) bool() bool {
 	v, err := d.r.Bool()
 	d.fault = err
@@ -132,6 +143,19 @@ func (d *decoder) addr() netip.Addr {
 	return a
 }
 
+// tail takes the n ≥ 0 bytes of user data that follow the last body.
+func (d *decoder) tail(n int64) []byte {
+	if d.fault != nil || n == 0 {
+		return nil
+	}
+	rest := d.r.Rest()
+	if n > int64(len(rest)) {
+		d.field, d.fault = -1, ErrShort
+		return nil
+	}
+	return rest[:n:n]
+}
+
 // withAddr and withPort replace one half of an address and port: the halves travel as two fields in any order.
 func withAddr(ap netip.AddrPort, a netip.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(a, ap.Port())
@@ -151,21 +175,4 @@ func appendAddr(dst []byte, a netip.Addr) []byte {
 		return append(append(dst, 0xb0), b[:]...)
 	}
 	return append(dst, 0xc0)
-}
-
-// tail takes n bytes of user data behind the body that was just decoded.
-func (d *decoder) tail(n int64) []byte {
-	switch {
-	case d.fault != nil:
-		return nil
-	case n < 0 || n > UserBytesMax:
-		d.fault = ErrDeclared
-		return nil
-	}
-	rest := d.r.Rest()
-	if n > int64(len(rest)) {
-		d.fault = ErrShort
-		return nil
-	}
-	return rest[:n:n]
 }

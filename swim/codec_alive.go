@@ -16,7 +16,7 @@ func AppendAlive(dst []byte, m *AliveMessage) []byte {
 	dst = append(dst, "\xa4Meta"...)
 	dst = msgpack.AppendBytes(dst, m.Meta)
 	dst = append(dst, "\xa4Node"...)
-	dst = msgpack.AppendText(dst, m.Node)
+	dst = msgpack.AppendRawBytes(dst, m.Node)
 	dst = append(dst, "\xa4Port"...)
 	dst = msgpack.AppendUint(dst, uint64(m.Addr.Port()))
 	dst = append(dst, "\xa3Vsn"...)

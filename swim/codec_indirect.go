@@ -14,7 +14,7 @@ func AppendIndirectPing(dst []byte, m *IndirectPing) []byte {
 	dst = append(dst, "\xa4Nack"...)
 	dst = msgpack.AppendBool(dst, m.WantNack)
 	dst = append(dst, "\xa4Node"...)
-	dst = msgpack.AppendText(dst, m.Node)
+	dst = msgpack.AppendRawBytes(dst, m.Node)
 	dst = append(dst, "\xa4Port"...)
 	dst = msgpack.AppendUint(dst, uint64(m.Target.Port()))
 	dst = append(dst, "\xa5SeqNo"...)

@@ -13,7 +13,7 @@ func AppendPing(dst []byte, m *Ping) []byte {
 	dst = append(dst, byte(TypePing))
 	dst = msgpack.AppendMap(dst, 2+sourceFields(m.Source, m.SourceNode))
 	dst = append(dst, "\xa4Node"...)
-	dst = msgpack.AppendText(dst, m.Node)
+	dst = msgpack.AppendRawBytes(dst, m.Node)
 	dst = append(dst, "\xa5SeqNo"...)
 	dst = msgpack.AppendUint(dst, uint64(m.Sequence))
 	return appendSource(dst, m.Source, m.SourceNode)

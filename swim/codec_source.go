@@ -29,7 +29,7 @@ func appendSource(dst []byte, addr netip.AddrPort, node []byte) []byte {
 	}
 	if len(node) > 0 {
 		dst = append(dst, "\xaaSourceNode"...)
-		dst = msgpack.AppendText(dst, node)
+		dst = msgpack.AppendRawBytes(dst, node)
 	}
 	if addr.Port() != 0 {
 		dst = append(dst, "\xaaSourcePort"...)

@@ -47,5 +47,7 @@ func DecodeUserStream(b []byte) ([]byte, error) {
 	for d.more() {
 		n = d.int()
 	}
-	return d.tail(n), d.err()
+	d.limit(0, n, UserBytesMax)
+	payload := d.tail(n)
+	return payload, d.err()
 }

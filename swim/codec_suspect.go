@@ -28,11 +28,11 @@ func DecodeDead(b []byte) (DeadMessage, error) {
 func appendAccusation(dst []byte, kind MessageType, m *SuspectMessage) []byte {
 	dst = append(dst, byte(kind), 0x83)
 	dst = append(dst, "\xa4From"...)
-	dst = msgpack.AppendText(dst, m.From)
+	dst = msgpack.AppendRawBytes(dst, m.From)
 	dst = append(dst, "\xabIncarnation"...)
 	dst = msgpack.AppendUint(dst, uint64(m.Incarnation))
 	dst = append(dst, "\xa4Node"...)
-	return msgpack.AppendText(dst, m.Node)
+	return msgpack.AppendRawBytes(dst, m.Node)
 }
 
 func decodeAccusation(b []byte, kind MessageType) (SuspectMessage, error) {

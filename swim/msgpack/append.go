@@ -40,8 +40,8 @@ func AppendString(dst []byte, s string) []byte {
 	return append(AppendRaw(dst, len(s)), s...)
 }
 
-// AppendText appends b as raw, nil like the empty string: a string that is at hand as bytes.
-func AppendText(dst, b []byte) []byte {
+// AppendRawBytes appends b as raw, nil like the empty string: a string that is at hand as bytes.
+func AppendRawBytes(dst, b []byte) []byte {
 	return append(AppendRaw(dst, len(b)), b...)
 }
 
