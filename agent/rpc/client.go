@@ -1,8 +1,21 @@
 package rpc
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"net"
+	"sync"
 	"time"
+)
+
+const (
+	// shortTimeout is how long a call may take that the agent answers from memory, and the login.
+	shortTimeout = 10 * time.Second
+	// longTimeout is the same for calls that go through the cluster.
+	longTimeout = time.Minute
+	// requestWriteTimeout is how long the agent may take to read a request.
+	requestWriteTimeout = 10 * time.Second
 )
 
 // Options configures Dial.
@@ -15,38 +28,236 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// Client talks to one agent.
-type Client struct{}
+// Client talks to one agent. It is safe for concurrent use; the agent answers calls in their order.
+type Client struct {
+	net     net.Conn
+	timeout time.Duration
+	done    chan struct{} // closed when the connection is over
+
+	mu    sync.Mutex // also keeps requests whole and in the order of their Seq
+	seq   uint64
+	calls map[uint64]*call
+	lost  bool
+}
+
+// call is a request that waits for its reply.
+type call struct {
+	body   bool // the reply has a body
+	answer chan answer
+}
+
+type answer struct {
+	text string // the error in the header
+	body []byte
+}
+
+// request is what a call sends and expects.
+type request struct {
+	command string
+	body    []byte // nil: none
+	reply   bool   // the reply has a body
+	timeout time.Duration
+}
 
 // Dial connects and logs in. A dial error is that of package net; a refusal is a *RemoteError.
-func Dial(ctx context.Context, opts Options) (*Client, error) { panic("rpc: not built") }
+func Dial(ctx context.Context, opts Options) (*Client, error) {
+	setDefault(&opts.Timeout, shortTimeout)
+	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
+	defer cancel()
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "tcp", opts.Addr)
+	if err != nil {
+		return nil, err
+	}
+	c := newClient(nc, opts.Timeout)
+	if err := c.login(ctx, opts.AuthKey); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// newClient begins to read from nc. The client is not logged in.
+func newClient(nc net.Conn, timeout time.Duration) *Client {
+	c := &Client{net: nc, timeout: timeout, done: make(chan struct{}), calls: make(map[uint64]*call)}
+	go c.read()
+	return c
+}
+
+func (c *Client) login(ctx context.Context, key string) error {
+	body := appendHandshake(nil, handshakeRequest{Version: protocolVersion})
+	if _, err := c.call(ctx, request{command: "handshake", body: body, timeout: c.timeout}); err != nil || key == "" {
+		return err
+	}
+	_, err := c.call(ctx, request{command: "auth", body: appendAuth(nil, authRequest{AuthKey: key}), timeout: c.timeout})
+	return err
+}
 
 // Members returns all members in the agent's order.
-func (c *Client) Members(ctx context.Context) ([]Member, error) { panic("rpc: not built") }
+func (c *Client) Members(ctx context.Context) ([]Member, error) {
+	return c.members(ctx, request{command: "members"})
+}
 
 // MembersFiltered returns the members that match all expressions, each of which must match the whole value. An empty
 // expression matches everything.
 func (c *Client) MembersFiltered(ctx context.Context, tags map[string]string, status, name string) ([]Member, error) {
-	panic("rpc: not built")
+	body := appendFilter(nil, filterRequest{Name: name, Status: status, Tags: tags})
+	return c.members(ctx, request{command: "members-filtered", body: body})
 }
 
-// Join makes the agent contact addrs and returns how many answered; with an error it is 0.
+func (c *Client) members(ctx context.Context, q request) ([]Member, error) {
+	q.reply, q.timeout = true, c.timeout
+	body, err := c.call(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	members, err := decodeMembers(body)
+	return members, c.broken(err)
+}
+
+// Join makes the agent contact addrs and returns how many answered. An error says that none did, and why.
 func (c *Client) Join(ctx context.Context, addrs []string, replay bool) (int, error) {
-	panic("rpc: not built")
+	body := appendJoin(nil, joinRequest{Existing: addrs, Replay: replay})
+	body, err := c.call(ctx, request{command: "join", body: body, reply: true, timeout: longTimeout})
+	if err != nil {
+		return 0, err
+	}
+	reply, err := decodeJoinReply(body)
+	return int(reply.Num), c.broken(err)
 }
 
-// Leave makes the agent leave the cluster and end.
-func (c *Client) Leave(ctx context.Context) error { panic("rpc: not built") }
+// Leave makes the agent leave the cluster and end. It returns when the leave is over.
+func (c *Client) Leave(ctx context.Context) error {
+	_, err := c.call(ctx, request{command: "leave", timeout: longTimeout})
+	return err
+}
 
 // ForceLeave makes a failed member left; with prune it is forgotten. An unknown node is no error.
 func (c *Client) ForceLeave(ctx context.Context, node string, prune bool) error {
-	panic("rpc: not built")
+	body := appendForceLeave(nil, forceLeaveRequest{Node: node, Prune: prune})
+	_, err := c.call(ctx, request{command: "force-leave", body: body, timeout: longTimeout})
+	return err
 }
 
 // Stats returns the agent's figures by group and name.
 func (c *Client) Stats(ctx context.Context) (map[string]map[string]string, error) {
-	panic("rpc: not built")
+	body, err := c.call(ctx, request{command: "stats", reply: true, timeout: c.timeout})
+	if err != nil {
+		return nil, err
+	}
+	stats, err := decodeStats(body)
+	return stats, c.broken(err)
 }
 
 // Close ends the connection; calls that wait return ErrClosed.
-func (c *Client) Close() error { panic("rpc: not built") }
+func (c *Client) Close() error {
+	err := c.net.Close()
+	<-c.done
+	return err
+}
+
+// broken ends the connection when a reply could not be decoded: the peer speaks something else.
+func (c *Client) broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	_ = c.net.Close()
+	return ErrClosed
+}
+
+// call sends q and waits for the reply, for as long as ctx says or else for the request's own time.
+func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
+	limit := ""
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, q.timeout)
+		defer cancel()
+		limit = fmt.Sprintf(" within %v", q.timeout)
+	}
+	pending := &call{body: q.reply, answer: make(chan answer, 1)}
+	if err := c.send(q, pending); err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-pending.answer:
+		return a.body, a.err()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("no answer to %s%s: %w", q.command, limit, ctx.Err())
+	case <-c.done:
+	}
+	// The reply may have come just before the end, as that to leave does.
+	select {
+	case a := <-pending.answer:
+		return a.body, a.err()
+	default:
+		return nil, ErrClosed
+	}
+}
+
+func (a answer) err() error {
+	if a.text == "" {
+		return nil
+	}
+	return &RemoteError{Text: a.text}
+}
+
+// send writes q under the next Seq and registers pending there. A call that is given up stays registered, because its
+// reply is still to come.
+func (c *Client) send(q request, pending *call) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lost {
+		return ErrClosed
+	}
+	c.seq++
+	c.calls[c.seq] = pending
+	b := appendRequestHeader(make([]byte, 0, 64+len(q.body)), requestHeader{Command: q.command, Seq: c.seq})
+	b = append(b, q.body...)
+	_ = c.net.SetWriteDeadline(time.Now().Add(requestWriteTimeout))
+	if _, err := c.net.Write(b); err != nil {
+		_ = c.net.Close()
+		return ErrClosed
+	}
+	return nil
+}
+
+// read hands the replies to the calls until the connection ends.
+func (c *Client) read() {
+	defer close(c.done)
+	in := bufio.NewReaderSize(c.net, 32<<10)
+	var err error
+	for err == nil {
+		err = c.readReply(in)
+	}
+	_ = c.net.Close()
+	c.mu.Lock()
+	c.lost = true
+	c.mu.Unlock()
+}
+
+// readReply takes one reply. A header that nobody waits for is dropped: the reference sends such after a refusal.
+func (c *Client) readReply(in *bufio.Reader) error {
+	b, err := readValue(in, nil, replyBytesMax)
+	if err != nil {
+		return err
+	}
+	h, err := decodeReplyHeader(b)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	pending := c.calls[h.Seq]
+	delete(c.calls, h.Seq)
+	c.mu.Unlock()
+	if pending == nil {
+		return nil
+	}
+	a := answer{text: h.Error}
+	if pending.body && !endsRequest(h.Error) {
+		if a.body, err = readValue(in, nil, replyBytesMax); err != nil {
+			return err
+		}
+	}
+	pending.answer <- a
+	return nil
+}

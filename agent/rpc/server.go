@@ -2,7 +2,9 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"serf/agent/journal"
@@ -16,9 +18,12 @@ type Backend interface {
 	Members() []*eventbus.Member
 	// Join returns how many of addrs answered; an error only when none did.
 	Join(ctx context.Context, addrs []string, replay bool) (int, error)
-	// Leave returns when the graceful leave is over. The process is ended by ServerConfig.Left, not here.
+	// Leave returns when the graceful leave is over. The process is ended by ServerConfig.Left, not here. Its context
+	// outlives the connection.
 	Leave(ctx context.Context) error
+	// ForceLeave makes a failed member left, or forgets it; an unknown one is no error.
 	ForceLeave(ctx context.Context, node string, prune bool) error
+	// Stats returns figures by group and name.
 	Stats() map[string]map[string]string
 }
 
@@ -28,8 +33,8 @@ type ServerConfig struct {
 	AuthKey string
 	// Log takes the server's lines; nil discards them.
 	Log *journal.Journal
-	// Left, if set, is called after the reply to each leave was sent, with the result of the leave. It may close the
-	// server.
+	// Left, if set, is called after the reply to each leave was sent and its connection closed, with the result of the
+	// leave. It may call Close.
 	Left func(err error)
 	// ConnsMax is how many connections there may be; 0 means 512.
 	ConnsMax int
@@ -41,14 +46,166 @@ type ServerConfig struct {
 	WriteTimeout time.Duration
 }
 
+const (
+	acceptBackoffMin = 5 * time.Millisecond
+	acceptBackoffMax = time.Second
+)
+
 // Server answers the requests of clients.
-type Server struct{}
+type Server struct {
+	backend Backend
+	cfg     ServerConfig
+	guard   *guard
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup // Serve and conns; Add under mu while open
+
+	mu        sync.Mutex
+	closed    bool
+	listeners map[net.Listener]struct{}
+	conns     map[*conn]struct{}
+	accepted  uint64
+}
 
 // NewServer returns a server for backend. It does nothing until Serve.
-func NewServer(backend Backend, cfg ServerConfig) *Server { panic("rpc: not built") }
+func NewServer(backend Backend, cfg ServerConfig) *Server {
+	if cfg.ConnsMax == 0 {
+		cfg.ConnsMax = 512
+	}
+	setDefault(&cfg.LoginTimeout, 10*time.Second)
+	setDefault(&cfg.RequestTimeout, 30*time.Second)
+	setDefault(&cfg.WriteTimeout, 5*time.Second)
+	s := &Server{
+		backend:   backend,
+		cfg:       cfg,
+		guard:     newGuard(cfg.AuthKey),
+		listeners: make(map[net.Listener]struct{}),
+		conns:     make(map[*conn]struct{}),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
 
-// Serve accepts clients of ln until Close, then returns nil. It takes ln over.
-func (s *Server) Serve(ln net.Listener) error { panic("rpc: not built") }
+func setDefault(d *time.Duration, value time.Duration) {
+	if *d == 0 {
+		*d = value
+	}
+}
 
-// Close ends all connections and listeners, cancels what they wait for, and returns when all is over.
-func (s *Server) Close() error { panic("rpc: not built") }
+// Serve accepts clients of ln until Close, then returns nil; at once after Close. It takes ln over. A listener that fails
+// is tried again, with pauses; only when it was closed by somebody else its error is returned.
+func (s *Server) Serve(ln net.Listener) error {
+	if !s.open(ln) {
+		return ln.Close()
+	}
+	defer s.running.Done()
+	backoff := acceptBackoffMin
+	for {
+		nc, err := ln.Accept()
+		switch {
+		case err == nil:
+			backoff = acceptBackoffMin
+			s.admit(nc)
+		case s.ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default:
+			s.cfg.Log.Limited("rpc accept", journal.Err, component, "Failed to accept client: %v", err)
+			s.pause(backoff)
+			backoff = min(2*backoff, acceptBackoffMax)
+		}
+	}
+}
+
+func (s *Server) open(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners[ln] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
+// admit begins to serve nc. When there are too many connections the oldest one that has not logged in makes room: who
+// only holds connections cannot keep others out.
+func (s *Server) admit(nc net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.conns) >= s.cfg.ConnsMax && !s.evict() {
+		_ = nc.Close()
+		s.cfg.Log.Limited("rpc full", journal.Warn, component, "Refusing client %s: there are %d already", nc.RemoteAddr(), s.cfg.ConnsMax)
+		return
+	}
+	s.accepted++
+	c := newConn(s, nc, s.accepted)
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	go func() {
+		c.serve()
+		s.forget(c)
+		if c.left != nil {
+			c.left()
+		}
+	}()
+}
+
+// evict closes the oldest connection that has not logged in and says whether there was one.
+func (s *Server) evict() bool {
+	var oldest *conn
+	for c := range s.conns {
+		if c.guest.Load() && (oldest == nil || c.number < oldest.number) {
+			oldest = c
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	s.cfg.Log.Limited("rpc evict", journal.Warn, component, "Closing client %s, which has not logged in: there are too many", oldest.peer)
+	oldest.cancel()
+	_ = oldest.net.Close()
+	delete(s.conns, oldest)
+	return true
+}
+
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+func (s *Server) tellLeft(err error) {
+	if s.cfg.Left != nil {
+		s.cfg.Left(err)
+	}
+}
+
+func (s *Server) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.ctx.Done():
+	}
+}
+
+// Close ends all connections and listeners, cancels what they wait for, and returns when all is over. Further calls do
+// the same and nothing else.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.cancel()
+	for ln := range s.listeners {
+		_ = ln.Close()
+	}
+	clear(s.listeners)
+	for c := range s.conns {
+		_ = c.net.Close()
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+	return nil
+}

@@ -1,0 +1,218 @@
+package rpc
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"serf/agent/journal"
+)
+
+const (
+	// lingerTime and lingerBytes bound what is read after a refusal, so that closing does not destroy the reply on its way.
+	lingerTime  = time.Second
+	lingerBytes = guestBytesMax
+)
+
+// conn is one client of a server. Its fields belong to the goroutine of serve, save those said to be shared.
+type conn struct {
+	server *Server
+	net    net.Conn
+	number uint64     // order of acceptance
+	peer   string     // for the log
+	host   netip.Addr // for the guard; the zero address when it is not an IP
+	in     *bufio.Reader
+	out    output             // shared
+	ctx    context.Context    // shared; of what this client waits for
+	cancel context.CancelFunc // shared
+	guest  atomic.Bool        // shared; not logged in yet
+	shaken bool
+	authed bool
+	buf    []byte // of the request being read
+	left   func() // set when a leave was carried out
+}
+
+func newConn(s *Server, nc net.Conn, number uint64) *conn {
+	c := &conn{server: s, net: nc, number: number, in: bufio.NewReader(nc)}
+	c.out = output{net: nc, timeout: s.cfg.WriteTimeout}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	c.guest.Store(true)
+	c.peer = nc.RemoteAddr().String()
+	if ap, err := netip.ParseAddrPort(c.peer); err == nil {
+		c.host = ap.Addr().Unmap()
+	}
+	return c
+}
+
+// serve executes requests until the client goes or has to go.
+func (c *conn) serve() {
+	c.printf(journal.Info, "Accepted client: %s", c.peer)
+	_ = c.net.SetReadDeadline(time.Now().Add(c.server.cfg.LoginTimeout))
+	for {
+		if err := c.serveOne(); err != nil {
+			c.explain(err)
+			break
+		}
+	}
+	c.cancel()
+	_ = c.net.Close()
+}
+
+// serveOne reads and executes one request.
+func (c *conn) serveOne() error {
+	if _, err := c.in.Peek(1); err != nil {
+		return c.readError(err)
+	}
+	if !c.guest.Load() {
+		_ = c.net.SetReadDeadline(time.Now().Add(c.server.cfg.RequestTimeout))
+		defer func() { _ = c.net.SetReadDeadline(time.Time{}) }()
+	}
+	h, err := c.readHeader()
+	if err != nil {
+		return err
+	}
+	cmd, known := commands[h.Command]
+	switch {
+	case !c.shaken && h.Command != "handshake":
+		return c.refuse(h.Seq, textHandshakeRequired)
+	case c.needsAuth() && !cmd.guest:
+		return c.demandAuth(h.Seq, cmd)
+	case !known || cmd.run == nil:
+		return c.refuse(h.Seq, textUnsupportedCommand)
+	}
+	body, err := c.readBody(cmd)
+	if err != nil {
+		return err
+	}
+	return c.run(cmd, h.Seq, body)
+}
+
+// run executes a request. Meanwhile another goroutine waits for the client's next byte, to notice when the connection
+// breaks. An orderly end of the input is no break: a client may close its sending half and wait for the replies.
+func (c *conn) run(cmd command, seq uint64, body []byte) error {
+	if !c.guest.Load() {
+		_ = c.net.SetReadDeadline(time.Time{})
+	}
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if _, err := c.in.Peek(1); err != nil && err != io.EOF {
+			c.cancel()
+		}
+	}()
+	err := cmd.run(c, seq, body)
+	switch {
+	case err == errHangUp:
+		_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
+		closeWrite(c.net)
+	case err != nil:
+		_ = c.net.Close()
+	}
+	<-watched
+	return err
+}
+
+func (c *conn) readHeader() (requestHeader, error) {
+	b, err := readValue(c.in, c.buf[:0], c.bytesMax())
+	if err != nil {
+		return requestHeader{}, c.headerError(c.readError(err))
+	}
+	c.buf = b
+	h, err := decodeRequestHeader(b)
+	return h, c.headerError(err)
+}
+
+// readBody returns the body of a request of cmd, nil when there is none. It is valid until the next request.
+func (c *conn) readBody(cmd command) ([]byte, error) {
+	if !cmd.body {
+		return nil, nil
+	}
+	head := len(c.buf)
+	b, err := readValue(c.in, c.buf, c.bytesMax()-head)
+	if err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, c.readError(err)
+	}
+	if cap(b) <= guestBytesMax {
+		c.buf = b[:head]
+	}
+	return b[head:], nil
+}
+
+func (c *conn) bytesMax() int {
+	if c.guest.Load() {
+		return guestBytesMax
+	}
+	return requestBytesMax
+}
+
+func (c *conn) needsAuth() bool { return c.server.cfg.AuthKey != "" && !c.authed }
+
+// checkLogin lifts the limits of a guest once the client has shown all that is asked of it.
+func (c *conn) checkLogin() {
+	if c.shaken && !c.needsAuth() && c.guest.Swap(false) {
+		_ = c.net.SetReadDeadline(time.Time{})
+	}
+}
+
+// demandAuth refuses a request before login. The body is thrown away: taken for the next request, it would be answered,
+// too.
+func (c *conn) demandAuth(seq uint64, cmd command) error {
+	c.limited("demand", journal.Warn, "Client sending commands before auth")
+	if err := c.reply(seq, textAuthRequired); err != nil {
+		return err
+	}
+	_, err := c.readBody(cmd)
+	return err
+}
+
+// refuse answers with text and ends the connection.
+func (c *conn) refuse(seq uint64, text string) error {
+	if err := c.reply(seq, text); err != nil {
+		return err
+	}
+	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	closeWrite(c.net)
+	_, _ = io.CopyN(io.Discard, c.in, lingerBytes)
+	return errHangUp
+}
+
+func (c *conn) reply(seq uint64, text string) error {
+	return c.replyWith(seq, text, func(*pieces) {})
+}
+
+// replyWith sends the header of a reply and the body that fill appends.
+func (c *conn) replyWith(seq uint64, text string, fill func(p *pieces)) error {
+	err := c.out.send(func(p *pieces) {
+		p.buf = appendReplyHeader(p.buf, replyHeader{Error: text, Seq: seq})
+		fill(p)
+	})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("it took none of its reply for %v", c.server.cfg.WriteTimeout)
+	}
+	return err
+}
+
+// wait pauses this client only. It returns early, with an error, when the client or the server goes.
+func (c *conn) wait(d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+}
