@@ -1,0 +1,13 @@
+package agent
+
+import "errors"
+
+// Errors of an Agent. They are compared with errors.Is.
+var (
+	// ErrClosed says that the agent, or the subscription, has ended.
+	ErrClosed = errors.New("agent: closed")
+	// ErrBusy says that too many commands wait; nothing was done.
+	ErrBusy = errors.New("agent: too many commands waiting")
+	// ErrKeyring says that a keyring would switch encryption on or off, which only a new start can.
+	ErrKeyring = errors.New("agent: encryption cannot be switched on or off while the agent runs")
+)

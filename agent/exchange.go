@@ -1,0 +1,254 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"serf/agent/journal"
+	"serf/swim"
+	"serf/transport/envelope"
+)
+
+const (
+	// pushPullsMax is how many peers may exchange their state with us at once: the reference closes the 128th.
+	pushPullsMax = 127
+	// decodingMax is how many received states are inflated and decoded at once: each may be tens of megabytes.
+	decodingMax = 2
+	// streamBytesMax bounds the bytes received on all open streams together.
+	streamBytesMax = 64 << 20
+	// firstReadBytes is the buffer of a stream that has said nothing yet; many may idle.
+	firstReadBytes = 512
+	// readBytes is the buffer of a stream that speaks.
+	readBytes = 16 << 10
+)
+
+// errBudget is why a stream is closed when the peers of all streams together have sent too much.
+var errBudget = fmt.Errorf("more than %d bytes received on open streams", streamBytesMax)
+
+// streams is what all exchanges share.
+type streams struct {
+	accepted  atomic.Uint64 // number of the last accepted exchange
+	pushPulls atomic.Int64  // accepted push/pulls under way
+	received  atomic.Int64  // bytes that open streams hold
+	decoding  chan struct{} // a token per decoding under way
+	sealers   sync.Pool     // *envelope.Sealer
+	buffers   sync.Pool     // *[readBytes]byte
+}
+
+// arrival is what an exchange tells the loop: a request, a reply or a failure.
+type arrival struct {
+	exchange swim.Exchange
+	from     netip.AddrPort
+	state    *swim.State     // of a push/pull; otherwise body counts
+	body     []byte          // a small message; empty: the request was written and no reply wanted
+	err      error           // not nil: the dialled exchange broke
+	reply    chan<- response // not nil: this is an accepted request; has room for one
+}
+
+// response is what the loop tells an accepted exchange to answer. A channel closed without one means: close the stream.
+type response struct {
+	state *swim.State
+	body  []byte
+}
+
+// onArrival feeds what an exchange brought.
+func (l *loop) onArrival(now time.Time, e arrival) {
+	if e.reply != nil {
+		l.onRequest(now, e)
+		return
+	}
+	cancel, ok := l.dialed[e.exchange]
+	if !ok {
+		return // given up by the machine meanwhile
+	}
+	delete(l.dialed, e.exchange)
+	cancel()
+	var err error
+	switch {
+	case e.err != nil:
+		l.cluster.HandleFailure(now, e.exchange, e.err)
+	case e.state != nil:
+		err = l.cluster.HandleState(now, e.exchange, e.state)
+	default:
+		err = l.cluster.HandleReply(now, e.exchange, e.body)
+	}
+	if err != nil {
+		l.agent.onBadMessage(e.from, err)
+	}
+}
+
+// onRequest feeds the request of an accepted stream. The machine answers or closes at once; a request that it refuses
+// closes too.
+func (l *loop) onRequest(now time.Time, e arrival) {
+	l.accepted[e.exchange] = e.reply
+	var err error
+	if e.state != nil {
+		err = l.cluster.HandleState(now, e.exchange, e.state)
+	} else {
+		err = l.cluster.HandleStream(now, e.exchange, e.from, e.body)
+	}
+	if err != nil {
+		l.agent.onBadMessage(e.from, err)
+	}
+	l.drain()
+	l.onClose(e.exchange)
+}
+
+// onReply hands the answer to an accepted exchange.
+func (l *loop) onReply(e *swim.Effect) {
+	reply, ok := l.accepted[e.Exchange]
+	if !ok {
+		return
+	}
+	delete(l.accepted, e.Exchange)
+	reply <- response{state: e.State, body: append([]byte(nil), e.Body...)}
+}
+
+// onClose ends an exchange of either kind if it is still there.
+func (l *loop) onClose(x swim.Exchange) {
+	if reply, ok := l.accepted[x]; ok {
+		delete(l.accepted, x)
+		close(reply)
+	}
+	if cancel, ok := l.dialed[x]; ok {
+		delete(l.dialed, x)
+		cancel()
+	}
+}
+
+// deliver hands e to the loop and says whether it took it: not after its end.
+func (a *Agent) deliver(e arrival) bool {
+	select {
+	case a.arrivals <- e:
+		return true
+	case <-a.stopped:
+		return false
+	}
+}
+
+// send seals message and writes it.
+func (a *Agent) send(conn net.Conn, message []byte, initiator bool) error {
+	sealer, _ := a.streams.sealers.Get().(*envelope.Sealer)
+	if sealer == nil {
+		sealer = newSealer(a.envelope)
+	}
+	defer a.streams.sealers.Put(sealer)
+	sealed, err := sealer.SealStream(nil, a.Keyring(), message, initiator)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Write(sealed)
+	return err
+}
+
+// newSealer returns a sealer for one goroutine. Its nonces start where chance has it, so that no other meets them.
+func newSealer(cfg envelope.Config) *envelope.Sealer {
+	var seed [envelope.NonceBytes]byte
+	_, _ = rand.Read(seed[:]) // never fails: without random numbers the runtime ends the process
+	return envelope.NewSealer(cfg, envelope.NewNonceCounter(seed))
+}
+
+// encode returns the bytes of a message given as a state or as they are.
+func encode(state *swim.State, body []byte) []byte {
+	if state != nil {
+		return swim.AppendState(nil, state)
+	}
+	return body
+}
+
+// receipt is what a stream has brought; it must be released.
+type receipt struct {
+	message []byte      // type byte first
+	state   *swim.State // of a push/pull
+	bytes   int64       // taken from the budget
+}
+
+func (r *receipt) release(a *Agent) { a.streams.received.Add(-r.bytes) }
+
+// receive reads the one message of a stream and decodes it if it is a push/pull. An error is io.EOF when the peer closed
+// without a word.
+func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err error) {
+	if err := a.scan(conn, s, &r.bytes); err != nil {
+		return r, err
+	}
+	select {
+	case a.streams.decoding <- struct{}{}:
+	case <-a.ctx.Done():
+		return r, ErrClosed
+	}
+	defer func() { <-a.streams.decoding }()
+	r.message, err = s.Message()
+	if err != nil || len(r.message) == 0 || swim.MessageType(r.message[0]) != swim.TypePushPull {
+		return r, err
+	}
+	r.state, err = swim.DecodeState(r.message)
+	r.message = r.message[:1]
+	return r, err
+}
+
+// scan reads until s has its message. Every byte is counted in taken and against the budget of all streams.
+func (a *Agent) scan(conn net.Conn, s *envelope.Scanner, taken *int64) error {
+	buf := make([]byte, firstReadBytes)
+	for {
+		n, err := conn.Read(buf)
+		*taken += int64(n)
+		if a.streams.received.Add(int64(n)) > streamBytesMax {
+			return errBudget
+		}
+		done, bad := s.Feed(buf[:n])
+		switch {
+		case bad != nil:
+			return bad
+		case done:
+			return nil
+		case errors.Is(err, io.EOF) && *taken > 0:
+			return s.End()
+		case err != nil:
+			return err
+		}
+		if len(buf) == firstReadBytes {
+			large, _ := a.streams.buffers.Get().(*[readBytes]byte)
+			if large == nil {
+				large = new([readBytes]byte)
+			}
+			defer a.streams.buffers.Put(large)
+			buf = large[:]
+		}
+	}
+}
+
+// closeWith closes conn when ctx ends. The function returned must be called when conn is done with.
+func closeWith(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = conn.Close() })
+}
+
+// remote returns the address of the other end.
+func remote(conn net.Conn) netip.AddrPort {
+	switch a := conn.RemoteAddr().(type) {
+	case *net.TCPAddr:
+		p := a.AddrPort()
+		return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+	case interface{ AddrPort() netip.AddrPort }:
+		return a.AddrPort()
+	}
+	p, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
+	return p
+}
+
+// logStream says that a stream of a peer was no good.
+func (a *Agent) logStream(key string, from netip.AddrPort, err error) {
+	hint := ""
+	if errors.Is(err, envelope.ErrNoKey) {
+		hint = " (key mismatch?)"
+	}
+	a.counters.streamsBad.Add(1)
+	a.log.Limited(key, journal.Err, "memberlist", "failed to receive: %v from=%v%s", err, from, hint)
+}

@@ -1,0 +1,247 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"serf/agent/journal"
+	"serf/membership"
+	"serf/swim"
+	"serf/transport"
+	"serf/transport/envelope"
+)
+
+const (
+	// outgoingMax is how many packets are gathered for one write.
+	outgoingMax = 64
+	// outgoingKeepBytes is how much of the buffer of outgoing packets is kept for the next turn.
+	outgoingKeepBytes = 128 << 10
+	// reportRoundsMax bounds how often in one turn failed packets may lead to further packets; what fails then waits for
+	// the next turn.
+	reportRoundsMax = 8
+	// dialsMax is how many streams the member may have open to others at once.
+	dialsMax = 256
+)
+
+// errDials is why an exchange beyond dialsMax fails.
+var errDials = errors.New("too many streams open")
+
+// loop is the goroutine that owns the machine, and everything that only it may touch.
+type loop struct {
+	agent   *Agent
+	cluster *membership.Cluster
+	sealer  *envelope.Sealer
+	timer   *time.Timer
+	armed   time.Time // what timer is set to; zero: it is not
+
+	mail     mail // the buffer that the inbox does not fill
+	outgoing []transport.Outgoing
+	probes   []uint32 // of outgoing, index by index
+	sealed   []byte   // bytes of outgoing
+	unsent   []uint32 // probes whose packet could not be written, still to be reported
+
+	accepted map[swim.Exchange]chan<- response
+	dialed   map[swim.Exchange]context.CancelFunc
+	refused  []swim.Exchange // dials beyond dialsMax, still to be reported
+
+	token      membership.Token
+	unfinished map[membership.Token]chan<- result
+	answers    []answer
+}
+
+func newLoop(a *Agent, c *membership.Cluster) *loop {
+	l := &loop{
+		agent:      a,
+		cluster:    c,
+		sealer:     newSealer(a.envelope),
+		timer:      time.NewTimer(time.Hour),
+		accepted:   make(map[swim.Exchange]chan<- response),
+		dialed:     make(map[swim.Exchange]context.CancelFunc),
+		unfinished: make(map[membership.Token]chan<- result),
+	}
+	l.timer.Stop()
+	return l
+}
+
+// run feeds the machine until Shutdown.
+func (l *loop) run() {
+	defer close(l.agent.stopped)
+	defer l.timer.Stop()
+	for {
+		select {
+		case <-l.agent.in.ready:
+			l.onMail()
+		case e := <-l.agent.arrivals:
+			l.onArrival(time.Now(), e)
+		case c := <-l.agent.commands:
+			l.onCommand(time.Now(), c)
+		case <-l.timer.C:
+			l.armed = time.Time{}
+			l.cluster.HandleDeadline(time.Now())
+		case <-l.agent.stopping:
+			l.end(time.Now())
+			return
+		}
+		l.settle(time.Now())
+	}
+}
+
+// onMail feeds all messages that have come.
+func (l *loop) onMail() {
+	l.mail = l.agent.in.swap(l.mail)
+	start := 0
+	for _, m := range l.mail.letters {
+		body := l.mail.body[start:m.end]
+		start = m.end
+		if err := l.cluster.HandlePacket(m.at, m.from, body); err != nil {
+			l.agent.onBadMessage(m.from, err)
+		}
+		l.drain()
+	}
+}
+
+// settle ends a turn: what the machine wants done is done, readers see its new state, and the timer is set.
+func (l *loop) settle(now time.Time) {
+	l.drain()
+	for range reportRoundsMax {
+		l.flush()
+		if !l.report(now) {
+			break
+		}
+	}
+	l.publish()
+	l.arm(now)
+}
+
+// report tells the machine of packets and dials that could not even leave, and whether there were any.
+func (l *loop) report(now time.Time) bool {
+	unsent, refused := l.unsent, l.refused
+	l.unsent, l.refused = nil, nil
+	for _, probe := range unsent {
+		l.cluster.HandleUnsent(now, probe)
+		l.drain()
+	}
+	for _, x := range refused {
+		l.cluster.HandleFailure(now, x, errDials)
+		l.drain()
+	}
+	return len(unsent)+len(refused) > 0
+}
+
+// drain does what the machine wants done. It must follow every input: the bytes of effects live until the next one.
+func (l *loop) drain() {
+	for {
+		e, ok := l.cluster.NextEffect()
+		if !ok {
+			return
+		}
+		switch e.Kind {
+		case membership.EffectWire:
+			l.onWire(&e.Wire)
+		case membership.EffectEvent:
+			l.agent.log.Printf(journal.Info, "agent", "Received event: %v", e.Event.Type)
+			l.agent.subscribers.publish(e.Event)
+		case membership.EffectNotice:
+			logNotice(l.agent.log, l.agent.name, e.Notice)
+		case membership.EffectDone:
+			l.onDone(e.Done)
+		}
+	}
+}
+
+func (l *loop) onWire(e *swim.Effect) {
+	switch e.Kind {
+	case swim.EffectPacket:
+		l.onPacket(e)
+	case swim.EffectDial:
+		l.onDial(e)
+	case swim.EffectReply:
+		l.onReply(e)
+	case swim.EffectClose:
+		l.onClose(e.Exchange)
+	}
+}
+
+// onPacket seals a packet and keeps it for the next flush.
+func (l *loop) onPacket(e *swim.Effect) {
+	start := len(l.sealed)
+	sealed, err := l.sealer.SealPacket(l.sealed, l.agent.Keyring(), e.Batch.Body, e.Batch.Sizes, e.Checksum)
+	if err != nil {
+		l.agent.counters.packetsUnsealed.Add(1)
+		l.agent.log.Limited("seal", journal.Err, "memberlist", "cannot seal a packet: %v", err)
+		return
+	}
+	l.sealed = sealed
+	l.outgoing = append(l.outgoing, transport.Outgoing{To: e.To, Data: sealed[start:len(sealed):len(sealed)]})
+	l.probes = append(l.probes, e.Probe)
+	if len(l.outgoing) == outgoingMax {
+		l.flush()
+	}
+}
+
+// flush writes the gathered packets.
+func (l *loop) flush() {
+	if len(l.outgoing) == 0 {
+		return
+	}
+	failed, err := l.agent.transport.WriteBatch(l.outgoing)
+	if failed > 0 {
+		l.agent.counters.packetsUnsent.Add(uint64(failed))
+		l.agent.log.Limited("write", journal.Err, "memberlist", "failed to send a packet: %v", err)
+	}
+	for i := range l.outgoing {
+		if l.outgoing[i].Err != nil && l.probes[i] != 0 {
+			l.unsent = append(l.unsent, l.probes[i])
+		}
+		l.outgoing[i] = transport.Outgoing{}
+	}
+	l.outgoing, l.probes, l.sealed = l.outgoing[:0], l.probes[:0], l.sealed[:0]
+	if cap(l.sealed) > outgoingKeepBytes {
+		l.sealed = nil
+	}
+}
+
+// publish shows readers the state that the machine is in now, and then lets the callers go on whose commands brought it there.
+func (l *loop) publish() {
+	v := l.cluster.View()
+	if old := l.agent.view.Load(); old == nil || old.Generation != v.Generation {
+		l.agent.view.Store(v)
+	}
+	for i, a := range l.answers {
+		a.reply <- a.result
+		l.answers[i] = answer{}
+	}
+	l.answers = l.answers[:0]
+}
+
+// arm sets the timer to the machine's next deadline if that has moved.
+func (l *loop) arm(now time.Time) {
+	at, _ := l.cluster.NextDeadline()
+	if at.Equal(l.armed) {
+		return
+	}
+	l.armed = at
+	if at.IsZero() {
+		l.timer.Stop()
+		return
+	}
+	l.timer.Reset(at.Sub(now))
+}
+
+// end is the loop's last act: the machine is shut, packets that it still holds are not sent.
+func (l *loop) end(now time.Time) {
+	if l.agent.View().State != membership.LifeLeft {
+		l.agent.log.Printf(journal.Warn, "serf", "Shutdown without a Leave")
+	}
+	l.cluster.Shutdown(now)
+	l.drain()
+	l.outgoing, l.probes = nil, nil
+	for x := range l.accepted {
+		l.onClose(x)
+	}
+	for x := range l.dialed {
+		l.onClose(x)
+	}
+	l.publish()
+}

@@ -1,0 +1,158 @@
+package agent
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"serf/agent/journal"
+	"serf/eventbus"
+	"serf/membership"
+	"serf/swim"
+)
+
+// This file words what the machine tells the operator. Scripts match on these lines.
+
+// logNotice writes the line of n as the member self sees it.
+func logNotice(log *journal.Journal, self string, n membership.Notice) {
+	switch n.Kind {
+	case membership.NoticeMember:
+		logMember(log, n)
+	case membership.NoticeSwim:
+		logSwim(log, self, n.Swim)
+	case membership.NoticeReconnect:
+		log.Printf(journal.Info, "serf", "attempting reconnect to %s %v", plain(n.Member.Name), n.Member.Addr)
+	case membership.NoticeDropped:
+		log.Limited("dropped message", journal.Warn, "serf", "ignored a message: %v", n.Err)
+	case membership.NoticeLeaveTimeout:
+		log.Printf(journal.Warn, "serf", "timeout while waiting for leave broadcast: %v", n.Err)
+	}
+}
+
+// logMember writes the line of a member's change.
+func logMember(log *journal.Journal, n membership.Notice) {
+	name, ip := plain(n.Member.Name), n.Member.Addr.Addr()
+	forced := ""
+	if n.Forced {
+		forced = " (forced)"
+	}
+	switch n.Type {
+	case eventbus.MemberJoin:
+		log.Printf(journal.Info, "serf", "EventMemberJoin: %s %v", name, ip)
+	case eventbus.MemberLeave:
+		log.Printf(journal.Info, "serf", "EventMemberLeave%s: %s %v", forced, name, ip)
+	case eventbus.MemberFailed:
+		log.Printf(journal.Info, "serf", "EventMemberFailed: %s %v", name, ip)
+	case eventbus.MemberUpdate:
+		log.Printf(journal.Info, "serf", "EventMemberUpdate: %s", name)
+	case eventbus.MemberReap:
+		if n.Forced {
+			log.Printf(journal.Info, "serf", "EventMemberReap (forced): %s %v", name, ip)
+			return
+		}
+		log.Printf(journal.Info, "serf", "EventMemberReap: %s", name)
+	}
+}
+
+// logSwim writes the line of a fact of the failure detector. Those that one packet of a peer can provoke are limited.
+func logSwim(log *journal.Journal, self string, e swim.Event) {
+	const component = "memberlist"
+	switch e.Kind {
+	case swim.EventProbeFailed:
+		log.Printf(journal.Info, component, "Suspect %s has failed, no acks received", infoName(e.Info))
+	case swim.EventProbeLate:
+		log.Printf(journal.Debug, component, "Failed UDP ping: %s (timeout reached)", infoName(e.Info))
+	case swim.EventSuspicionExpired:
+		log.Printf(journal.Info, component, "Marking %s as failed, suspect timeout reached (%d peer confirmations)",
+			infoName(e.Info), e.Confirmations)
+	case swim.EventRefuted:
+		log.Limited("refuting "+messageName(e.Message), journal.Warn, component, "Refuting %s message (from: %s)",
+			messageName(e.Message), plain(e.FromName))
+	case swim.EventStreamOnly:
+		log.Limited("stream only", journal.Warn, component,
+			"Was able to connect to %s over TCP but UDP probes failed, network may be misconfigured", infoName(e.Info))
+	case swim.EventConflict:
+		logConflict(log, self, e)
+	case swim.EventReclaimed:
+		log.Printf(journal.Info, component, "Updating address for left or failed node %s from %v to %v",
+			infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+	case swim.EventReaped:
+		log.Printf(journal.Debug, component, "Forgot dead node %s", infoName(e.Info))
+	case swim.EventPushPull:
+		log.Printf(journal.Debug, component, "Initiating push/pull sync with: %s", peer(e))
+	case swim.EventPushPullFailed:
+		log.Limited("push/pull failed", journal.Err, component, "Push/Pull with %s failed: %v", peer(e), e.Err)
+	case swim.EventDegraded:
+		log.Limited("refused message", journal.Warn, component, "refused a message: %v", e.Err)
+	}
+}
+
+// logConflict writes the two lines about one name at two addresses.
+func logConflict(log *journal.Journal, self string, e swim.Event) {
+	log.Limited("conflict", journal.Err, "memberlist", "Conflicting address for %s. Mine: %v Theirs: %v",
+		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+	if e.Info != nil && e.Info.Name == self {
+		log.Limited("conflict self", journal.Err, "serf",
+			"Node name conflicts with another node at %v. Names must be unique! (Resolution enabled: false)", infoAddr(e.Other))
+		return
+	}
+	log.Limited("conflict other", journal.Warn, "serf", "Name conflict for '%s' both %v and %v are claiming",
+		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+}
+
+// messageName returns the accusation with its article.
+func messageName(t swim.MessageType) string {
+	switch t {
+	case swim.TypeSuspect:
+		return "a suspect"
+	case swim.TypeDead:
+		return "a dead"
+	case swim.TypeAlive:
+		return "an alive"
+	}
+	return fmt.Sprintf("a type %d", t)
+}
+
+// peer names the other end of a push/pull: "NAME IP:PORT" as far as known.
+func peer(e swim.Event) string {
+	switch {
+	case e.Info == nil:
+		return e.From.String()
+	case e.From.IsValid():
+		return infoName(e.Info) + " " + e.From.String()
+	}
+	return infoName(e.Info) + " " + infoAddr(e.Info).String()
+}
+
+func infoName(i *swim.Info) string {
+	if i == nil {
+		return "?"
+	}
+	return plain(i.Name)
+}
+
+func infoAddr(i *swim.Info) netip.AddrPort {
+	if i == nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(i.Addr.Addr().Unmap(), i.Addr.Port())
+}
+
+// plainAll returns the plain form of each name.
+func plainAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = plain(name)
+	}
+	return out
+}
+
+// plain returns a name as it is, or in Go-quoted form when it holds characters that could forge a line or steer a terminal.
+func plain(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}

@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"context"
+	"maps"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+)
+
+// counters counts what went wrong outside the machine.
+type counters struct {
+	packetsKey       atomic.Uint64 // no key opened the packet
+	packetsBad       atomic.Uint64 // the packet was not well formed
+	packetsDropped   atomic.Uint64 // the inbox was full
+	packetsUnsealed  atomic.Uint64 // the packet could not be sealed
+	packetsUnsent    atomic.Uint64 // the packet could not be written
+	messagesBad      atomic.Uint64 // the machine refused the message
+	streamsBad       atomic.Uint64 // the request was not well formed, or the reply could not be written
+	streamsIdle      atomic.Uint64 // the peer did not send its request in time
+	pushPullsRefused atomic.Uint64 // too many at once
+	dialsRefused     atomic.Uint64 // too many at once
+	commandsRefused  atomic.Uint64 // too many at once
+}
+
+// each calls yield with every counter.
+func (c *counters) each(yield func(name string, n uint64)) {
+	yield("packets_wrong_key", c.packetsKey.Load())
+	yield("packets_bad", c.packetsBad.Load())
+	yield("packets_dropped", c.packetsDropped.Load())
+	yield("packets_unsealed", c.packetsUnsealed.Load())
+	yield("packets_unsent", c.packetsUnsent.Load())
+	yield("messages_bad", c.messagesBad.Load())
+	yield("streams_bad", c.streamsBad.Load())
+	yield("streams_idle", c.streamsIdle.Load())
+	yield("push_pulls_refused", c.pushPullsRefused.Load())
+	yield("dials_refused", c.dialsRefused.Load())
+	yield("commands_refused", c.commandsRefused.Load())
+}
+
+// Stats returns what "serf info" shows, by group. The group "trouble" is there only when one of its counters is not zero.
+func (a *Agent) Stats() map[string]map[string]string {
+	groups := map[string]map[string]string{
+		"agent":          {"name": a.name},
+		"runtime":        runtimeStats(),
+		"serf":           a.clusterStats(),
+		"tags":           a.Tags(),
+		"event_handlers": {},
+	}
+	if groups["tags"] == nil {
+		groups["tags"] = map[string]string{}
+	}
+	trouble := make(map[string]string)
+	a.counters.each(func(name string, n uint64) {
+		if n > 0 {
+			trouble[name] = strconv.FormatUint(n, 10)
+		}
+	})
+	if t := a.transport.Stats(); t.StreamsRefused+t.StreamsRefusedSource > 0 {
+		trouble["streams_refused"] = strconv.FormatUint(t.StreamsRefused+t.StreamsRefusedSource, 10)
+	}
+	if len(trouble) > 0 {
+		groups["trouble"] = trouble
+	}
+	return groups
+}
+
+func runtimeStats() map[string]string {
+	return map[string]string{
+		"os":         runtime.GOOS,
+		"arch":       runtime.GOARCH,
+		"version":    runtime.Version(),
+		"max_procs":  strconv.Itoa(runtime.GOMAXPROCS(0)),
+		"goroutines": strconv.Itoa(runtime.NumGoroutine()),
+		"cpu_count":  strconv.Itoa(runtime.NumCPU()),
+	}
+}
+
+// clusterStats asks the loop. When that is too busy or has ended, the answer is the last one given.
+func (a *Agent) clusterStats() map[string]string {
+	if r, err := a.do(context.Background(), command{kind: commandStats}); err == nil {
+		a.lastStats.Store(&r.stats)
+	}
+	if last := a.lastStats.Load(); last != nil {
+		return maps.Clone(*last)
+	}
+	return map[string]string{}
+}
