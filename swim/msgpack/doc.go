@@ -6,7 +6,7 @@
 // # Model
 //
 // Writers use raw strings only (never str8, never bin), unsigned forms for unsigned fields and signed forms for signed
-// fields. The Reader also takes str8, bin, arrays of small integers for strings, and any integer family that fits.
+// fields; AppendStr and AppendBin write the newer profile, which RPC speaks. The Reader also takes str8, bin, arrays of small integers for strings, and any integer family that fits.
 //
 // # Concurrency
 //
