@@ -269,11 +269,30 @@ func (r *Reader) Float() (float64, error) {
 
 // Skip takes one value of any kind and throws it away.
 func (r *Reader) Skip() error {
-	// pending counts the values still due per open container, so that hostile nesting costs no stack.
-	var pending [DepthMax]uint64
+	start := r.off
+	containers := 0
+	for left := uint64(1); left > 0; left-- {
+		children, err := r.skipHead()
+		if err != nil {
+			return err
+		}
+		left += children
+		if children > 0 {
+			containers++
+		}
+		if containers > DepthMax { // only now can they nest too deep
+			r.off = start
+			return r.skipDeep()
+		}
+	}
+	return nil
+}
+
+// skipDeep is Skip with a count of the open containers. They need no stack of their own, however deep they nest.
+func (r *Reader) skipDeep() error {
+	var pending [DepthMax]uint64 // values still due in each
 	depth := 0
-	left := uint64(1)
-	for {
+	for left := uint64(1); ; {
 		for left == 0 {
 			if depth == 0 {
 				return nil
