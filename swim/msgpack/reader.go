@@ -109,21 +109,24 @@ func (r *Reader) Container() (n int, isMap bool, err error) {
 		return int(c & 0x0f), false, nil
 	case c == 0xde:
 		u, err = r.uint(2)
-		return int(u), true, err
+		return length(u), true, err
 	case c == 0xdf:
 		u, err = r.uint(4)
-		return int(u), true, err
+		return length(u), true, err
 	case c == 0xdc:
 		u, err = r.uint(2)
-		return int(u), false, err
+		return length(u), false, err
 	case c == 0xdd:
 		u, err = r.uint(4)
-		return int(u), false, err
+		return length(u), false, err
 	case c == 0xc1:
 		return 0, false, ErrReserved
 	}
 	return 0, false, ErrType
 }
+
+// length returns u as an int; where ints have 32 bits the largest stands for all that no memory can hold.
+func length(u uint64) int { return int(min(u, math.MaxInt)) }
 
 // Bytes takes a byte string: raw, str8 or bin as a slice of the input, nil as nil, an array of integers 0..255 as a copy.
 // An empty value that is not nil comes back non-nil.
