@@ -7,7 +7,7 @@ import (
 	"serf/swim/msgpack"
 )
 
-// Reasons of a DecodeError, beside ErrTooLarge. They are compared with errors.Is.
+// Reasons of a DecodeError. They are compared with errors.Is.
 var (
 	// ErrShort: the input ends inside a value, or a declared length exceeds what is left.
 	ErrShort = msgpack.ErrShort

@@ -133,8 +133,9 @@ type State struct {
 	User []byte
 }
 
-// The messages of packets (a suspect, dead or alive message carries the name of a Status, hence the longer names). In a decoded message every byte slice is a part of the input and valid as long as that; names
-// are bytes so that looking one up, m[string(b)], and encoding one, []byte(name), allocate nothing.
+// The messages of packets; the longer names keep three of them apart from the Status. In a decoded message every byte
+// slice is a part of the input and valid as long as that. Names are bytes so that looking one up, m[string(b)], and
+// encoding one, []byte(name), allocate nothing.
 //
 // Addresses keep the form, 4 or 16 bytes, in which they travelled; the invalid netip.Addr stands for "none".
 
