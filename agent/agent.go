@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -30,6 +29,7 @@ type Agent struct {
 	keyring     atomic.Pointer[envelope.Keyring]
 	view        atomic.Pointer[membership.View]
 	counters    counters
+	turns       atomic.Uint64 // of the loop
 	lastStats   atomic.Pointer[map[string]string]
 	subscribers subscribers
 
@@ -47,8 +47,8 @@ type Agent struct {
 	wg       sync.WaitGroup
 }
 
-// Start makes a member and lets it run. It fails when cfg is not valid, when the address cannot be bound or when no address to
-// advertise is found; then nothing is left behind, and a Transport given in cfg is closed.
+// Start makes a member and lets it run. It fails when cfg is not valid, and with a *ListenError when the address cannot be
+// bound or no address to advertise is found; then nothing is left behind, and a Transport given in cfg is closed.
 func Start(cfg Config) (*Agent, error) {
 	cfg = cfg.withDefaults()
 	tr, err := listen(cfg)
@@ -83,7 +83,7 @@ func listen(cfg Config) (transport.Transport, error) {
 		},
 	})
 	if err != nil {
-		return nil, err // not in an interface: a nil *Net is not a nil Transport
+		return nil, &ListenError{err}
 	}
 	return n, nil
 }
@@ -93,7 +93,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 	bound := tr.LocalAddr()
 	cfg, err := cfg.withAddress(bound)
 	if err != nil {
-		return nil, nil, fmt.Errorf("agent: %w", err)
+		return nil, nil, &ListenError{err}
 	}
 	if err := cfg.Validate(); err != nil {
 		return nil, nil, err

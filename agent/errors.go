@@ -11,3 +11,11 @@ var (
 	// ErrKeyring says that a keyring would switch encryption on or off, which only a new start can.
 	ErrKeyring = errors.New("agent: encryption cannot be switched on or off while the agent runs")
 )
+
+// ListenError says that Start could not bind the address or found none to advertise. Its text is that of Err.
+type ListenError struct{ Err error }
+
+func (e *ListenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns e.Err.
+func (e *ListenError) Unwrap() error { return e.Err }

@@ -20,6 +20,10 @@ const (
 	// reportRoundsMax bounds how often in one turn failed packets may lead to further packets; what fails then waits for
 	// the next turn.
 	reportRoundsMax = 8
+	// lateMax is how late the timer may be before the process must have stood still.
+	lateMax = 500 * time.Millisecond
+	// lateWait is how long the reader of packets then gets before what is due fires.
+	lateWait = 20 * time.Millisecond
 	// dialsMax is how many streams the member may have open to others at once.
 	dialsMax = 256
 )
@@ -34,6 +38,8 @@ type loop struct {
 	sealer  *envelope.Sealer
 	timer   *time.Timer
 	armed   time.Time // what timer is set to; zero: it is not
+	last    time.Time // the latest time that the machine knows
+	putOff  time.Time // the timer was very late, and what is due waits until then; zero: it does not
 
 	mail     mail // the buffer that the inbox does not fill
 	outgoing []transport.Outgoing
@@ -73,18 +79,48 @@ func (l *loop) run() {
 		case <-l.agent.in.ready:
 			l.onMail()
 		case e := <-l.agent.arrivals:
-			l.onArrival(time.Now(), e)
+			l.onArrival(l.feed(time.Now()), e)
 		case c := <-l.agent.commands:
-			l.onCommand(time.Now(), c)
+			l.onCommand(l.feed(time.Now()), c)
 		case <-l.timer.C:
-			l.armed = time.Time{}
-			l.cluster.HandleDeadline(time.Now())
+			l.onTimer(time.Now())
 		case <-l.agent.stopping:
-			l.end(time.Now())
+			l.end(l.feed(time.Now()))
 			return
 		}
-		l.settle(time.Now())
+		l.agent.turns.Add(1)
+		l.settle(l.feed(time.Now()))
 	}
+}
+
+// onTimer fires what is due. Acks that have come are fed before: they may have come in time although the loop did not. When
+// the timer is very late, the whole process stood still; then its peers' packets wait in the socket, and the reader gets a
+// moment to bring them before anybody is blamed.
+func (l *loop) onTimer(now time.Time) {
+	late := now.Sub(l.armed)
+	l.armed = time.Time{}
+	select {
+	case <-l.agent.in.ready:
+		l.onMail()
+	default:
+	}
+	if late > lateMax && l.putOff.IsZero() {
+		l.putOff = now.Add(lateWait)
+		l.agent.log.Limited("late", journal.Warn, "agent", "this process did not run for %v", late.Round(time.Millisecond))
+		return
+	}
+	l.putOff = time.Time{}
+	l.cluster.HandleDeadline(l.feed(now))
+}
+
+// feed notes the time of an input and returns it, or that of an earlier input if that is later: the machine's time does not
+// run backwards, but packets are timed by another goroutine.
+func (l *loop) feed(now time.Time) time.Time {
+	if now.Before(l.last) {
+		return l.last
+	}
+	l.last = now
+	return now
 }
 
 // onMail feeds all messages that have come.
@@ -94,7 +130,7 @@ func (l *loop) onMail() {
 	for _, m := range l.mail.letters {
 		body := l.mail.body[start:m.end]
 		start = m.end
-		if err := l.cluster.HandlePacket(m.at, m.from, body); err != nil {
+		if err := l.cluster.HandlePacket(l.feed(m.at), m.from, body); err != nil {
 			l.agent.onBadMessage(m.from, err)
 		}
 		l.drain()
@@ -218,6 +254,9 @@ func (l *loop) publish() {
 // arm sets the timer to the machine's next deadline if that has moved.
 func (l *loop) arm(now time.Time) {
 	at, _ := l.cluster.NextDeadline()
+	if !l.putOff.IsZero() {
+		at = l.putOff
+	}
 	if at.Equal(l.armed) {
 		return
 	}
