@@ -62,7 +62,7 @@ type request struct {
 // Dial connects and logs in. A dial error is that of package net; a refusal is a *RemoteError.
 func Dial(ctx context.Context, opts Options) (*Client, error) {
 	setDefault(&opts.Timeout, shortTimeout)
-	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
+	ctx, cancel := withTimeout(ctx, opts.Timeout)
 	defer cancel()
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "tcp", opts.Addr)
@@ -165,14 +165,22 @@ func (c *Client) broken(err error) error {
 	return ErrClosed
 }
 
+// timeoutError is the cause of a context that ended by our own limit.
+type timeoutError time.Duration
+
+func (e timeoutError) Error() string { return fmt.Sprintf("timed out after %v", time.Duration(e)) }
+func (e timeoutError) Unwrap() error { return context.DeadlineExceeded }
+
+func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, timeoutError(d))
+}
+
 // call sends q and waits for the reply, for as long as ctx says or else for the request's own time.
 func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
-	limit := ""
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, q.timeout)
+		ctx, cancel = withTimeout(ctx, q.timeout)
 		defer cancel()
-		limit = fmt.Sprintf(" within %v", q.timeout)
 	}
 	pending := &call{body: q.reply, answer: make(chan answer, 1)}
 	if err := c.send(q, pending); err != nil {
@@ -182,7 +190,7 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 	case a := <-pending.answer:
 		return a.body, a.err()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("no answer to %s%s: %w", q.command, limit, ctx.Err())
+		return nil, fmt.Errorf("no answer to %s: %w", q.command, context.Cause(ctx))
 	case <-c.done:
 	}
 	// The reply may have come just before the end, as that to leave does.
