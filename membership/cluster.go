@@ -5,46 +5,222 @@ import (
 	"net/netip"
 	"time"
 
+	"serf/broadcast"
+	"serf/eventbus"
+	"serf/membership/lamport"
 	"serf/swim"
 )
 
-// Cluster is one member of a Serf cluster.
+// Cluster is one member of a Serf cluster: the failure detector, Serf's rules about members, and what applications are
+// told. It is a deterministic machine: feed it with the Handle… methods and commands, then take what is to be done with
+// NextEffect until it returns false, and call HandleDeadline when NextDeadline says so. It is not safe for concurrent
+// use.
+//
+// Invariants: a member that the failure detector sees alive is alive or leaving in the table, unless the table was
+// full; every command gets exactly one Done.
 type Cluster struct {
-	cfg Config
+	cfg   Config
+	epoch time.Time
+	rng   *rand.Rand
+	node  *swim.Node
+	table *table
+
+	eventClock   lamport.Clock
+	queryClock   lamport.Clock
+	eventMinTime uint64 // user events before it are of no interest here
+
+	intents   *broadcast.Queue
+	maxIntent int   // bytes of the longest message that can be gossiped, type byte of user messages included
+	wakeAt    int64 // when the queue got news that the failure detector has not seen yet
+	warnedAt  int64
+	coalescer *eventbus.Coalescer
+
+	tags     map[string]string
+	meta     []byte
+	joins    []*joining
+	dials    []dial
+	finished []swim.Event // completions of this input's exchanges, handled when it is merged
+	waits    []wait
+	leave    leaving
+
+	reapAt      int64
+	reconnectAt int64
+	joinAt      int64
+
+	effects  []Effect
+	head     int
+	scratch  []byte
+	userPart []byte // of push/pulls that leave during this input
+	view     *View
+	counters Counters
 }
 
-// New returns a member that knows nobody.
-func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) { panic("membership: stub") }
+// New returns a member that knows nobody; its own member-join is the first effect. cfg is copied. It fails when
+// cfg.Validate does.
+func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Cluster{
+		cfg: cfg, epoch: now, rng: rng,
+		coalescer: eventbus.NewCoalescer(cfg.CoalescePeriod, cfg.QuiescentPeriod),
+		warnedAt:  -never, wakeAt: never,
+		reapAt: never, reconnectAt: never, joinAt: never,
+	}
+	c.leave.at = never
+	c.table = newTable(&c.cfg, &c.counters)
+	c.eventClock.Increment()
+	c.queryClock.Increment()
+	c.tags = copyTags(cfg.Tags)
+	c.meta = AppendTags(nil, cfg.ProtocolVersion, c.tags)
+	c.maxIntent = cfg.Swim.PacketBytesMax - messageOverhead
+	c.intents = broadcast.New(broadcast.Config{
+		RetransmitMult:  cfg.Swim.RetransmitMult,
+		MessageBytesMax: c.maxIntent,
+		LenMax:          cfg.queueLimit(),
+	})
+	node, err := swim.New(cfg.swim(c.meta), now, rng)
+	if err != nil {
+		return nil, err
+	}
+	c.node = node
+	c.node.Attach(c.intents)
+	c.drain(now)
+	c.settle(now)
+	return c, nil
+}
 
+// HandlePacket takes one message that came in a packet. It fails when the message is not understood or comes from
+// where it cannot come from, and then nothing has changed but a counter. Serf messages inside that are ignored are told by notices.
 func (c *Cluster) HandlePacket(now time.Time, from netip.AddrPort, b []byte) error {
-	panic("membership: stub")
+	if c.stopped() {
+		return nil
+	}
+	err := c.node.HandlePacket(now, from, b)
+	c.drain(now)
+	c.settle(now)
+	return err
 }
+
+// HandleStream takes the small message of an accepted stream; like HandlePacket.
 func (c *Cluster) HandleStream(now time.Time, x swim.Exchange, from netip.AddrPort, b []byte) error {
-	panic("membership: stub")
+	if c.stopped() {
+		return nil
+	}
+	err := c.node.HandleStream(now, x, from, b)
+	c.drain(now)
+	c.settle(now)
+	return err
 }
+
+// HandleState takes a push/pull: the request on an accepted stream or the reply on one that was dialled. It fails when
+// the failure detector refuses it, and then nothing is merged.
 func (c *Cluster) HandleState(now time.Time, x swim.Exchange, s *swim.State) error {
-	panic("membership: stub")
+	if c.stopped() {
+		return nil
+	}
+	ignoreOld := s.Join && c.ignoresOld(x)
+	err := c.node.HandleState(now, x, s)
+	c.drain(now)
+	if err == nil {
+		c.merge(now, s.User, ignoreOld)
+	}
+	c.settle(now)
+	return err
 }
+
+// HandleReply takes the small reply on a dialled stream; like HandlePacket.
 func (c *Cluster) HandleReply(now time.Time, x swim.Exchange, b []byte) error {
-	panic("membership: stub")
+	if c.stopped() {
+		return nil
+	}
+	err := c.node.HandleReply(now, x, b)
+	c.drain(now)
+	c.settle(now)
+	return err
 }
+
+// HandleFailure takes the end of an exchange that broke.
 func (c *Cluster) HandleFailure(now time.Time, x swim.Exchange, cause error) {
-	panic("membership: stub")
+	if c.stopped() {
+		return
+	}
+	c.node.HandleFailure(now, x, cause)
+	c.drain(now)
+	c.settle(now)
 }
-func (c *Cluster) HandleUnsent(now time.Time, probe uint32) { panic("membership: stub") }
-func (c *Cluster) HandleDeadline(now time.Time)             { panic("membership: stub") }
-func (c *Cluster) NextEffect() (Effect, bool)               { panic("membership: stub") }
-func (c *Cluster) NextDeadline() (time.Time, Timer)         { panic("membership: stub") }
-func (c *Cluster) View() *View                              { panic("membership: stub") }
-func (c *Cluster) Stats() Stats                             { panic("membership: stub") }
-func (c *Cluster) Join(now time.Time, token Token, targets []Target, ignoreOld bool) error {
-	panic("membership: stub")
+
+// HandleUnsent takes that the packet with this probe could not be written.
+func (c *Cluster) HandleUnsent(now time.Time, probe uint32) {
+	if c.stopped() {
+		return
+	}
+	c.node.HandleUnsent(now, probe)
+	c.drain(now)
+	c.settle(now)
 }
-func (c *Cluster) Leave(now time.Time, token Token) error { panic("membership: stub") }
-func (c *Cluster) ForceLeave(now time.Time, token Token, node string, prune bool) error {
-	panic("membership: stub")
+
+// NextEffect takes the next effect out; false when there is none.
+func (c *Cluster) NextEffect() (Effect, bool) {
+	if c.head == len(c.effects) {
+		c.effects, c.head = c.effects[:0], 0
+		if cap(c.effects) > spareEffectsMax {
+			c.effects = nil
+		}
+		return Effect{}, false
+	}
+	e := c.effects[c.head]
+	c.effects[c.head] = Effect{} // it may hold the state of the whole cluster
+	c.head++
+	return e, true
 }
-func (c *Cluster) SetTags(now time.Time, token Token, tags map[string]string) error {
-	panic("membership: stub")
+
+// spareEffectsMax is how much room for effects is kept after a burst.
+const spareEffectsMax = 256
+
+// View returns the cluster as it is now. Nothing is copied, and the pointer is the same, when nothing has changed.
+func (c *Cluster) View() *View {
+	if c.view == nil || c.view.Generation != c.table.generation {
+		c.view = &View{
+			Generation: c.table.generation,
+			Local:      c.table.byName[c.table.local].member,
+			Members:    c.table.list(),
+			State:      c.table.life,
+			Clock:      c.table.clock.Time(),
+		}
+	}
+	return c.view
 }
-func (c *Cluster) Shutdown(now time.Time) { panic("membership: stub") }
+
+// Stats returns how things stand.
+func (c *Cluster) Stats() Stats {
+	return Stats{
+		Members:     c.table.len(),
+		Failed:      c.table.failed,
+		Left:        c.table.left,
+		Intents:     len(c.table.intents.byName),
+		Health:      c.node.Health(),
+		MemberTime:  c.table.clock.Time(),
+		EventTime:   c.eventClock.Time(),
+		QueryTime:   c.queryClock.Time(),
+		IntentQueue: c.intents.Len(),
+		Encrypted:   c.cfg.Encrypted,
+		Counters:    c.counters,
+		Swim:        c.node.Stats(),
+		Queued:      c.intents.Stats(),
+	}
+}
+
+// Tags returns a copy of the local member's tags.
+func (c *Cluster) Tags() map[string]string { return copyTags(c.tags) }
+
+// at returns now in nanoseconds of the epoch.
+func (c *Cluster) at(now time.Time) int64 { return int64(now.Sub(c.epoch)) }
+
+func (c *Cluster) stopped() bool { return c.table.life == LifeShutdown }
+
+// setLife changes how far the local member is in its life.
+func (c *Cluster) setLife(s LifeState) {
+	c.table.life = s
+	c.table.generation++
+}

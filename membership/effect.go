@@ -77,6 +77,8 @@ const (
 	NoticeDropped
 	// NoticeLeaveTimeout: a broadcast of our own leave did not finish in time, Err says which; the leave goes on.
 	NoticeLeaveTimeout
+	// NoticeQueueDeep: the intent queue holds more than Config.QueueDepthWarning broadcasts.
+	NoticeQueueDeep
 )
 
 // Notice is a fact for the operator's log; nothing depends on it.

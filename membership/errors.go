@@ -32,6 +32,8 @@ var (
 	ErrMessageEmpty = errors.New("empty message")
 	// ErrMessageType: a message of a type that is unknown or that does not come this way.
 	ErrMessageType = errors.New("unexpected message type")
+	// ErrElements: a message holds more list elements than any cluster needs.
+	ErrElements = errors.New("too many elements")
 	// ErrLTime: a Lamport time too far ahead to be true.
 	ErrLTime = errors.New("lamport time too far ahead")
 	// ErrIntentsFull: no room for the intent of an unknown member.

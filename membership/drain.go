@@ -1,0 +1,164 @@
+package membership
+
+import (
+	"errors"
+	"time"
+
+	"serf/eventbus"
+	"serf/swim"
+)
+
+// drain takes everything the failure detector wants: effects for the driver pass on, events are handled. No input goes to the
+// failure detector meanwhile, since the bytes of its effects are valid only until then.
+func (c *Cluster) drain(now time.Time) {
+	for {
+		e, ok := c.node.NextEffect()
+		if !ok {
+			return
+		}
+		switch e.Kind {
+		case swim.EffectEvent:
+			c.onSwim(now, &e.Event)
+			continue
+		case swim.EffectDial, swim.EffectReply:
+			e.State = c.withUserPart(e.State)
+		}
+		c.effects = append(c.effects, Effect{Kind: EffectWire, Wire: e})
+	}
+}
+
+// onSwim dispatches one event of the failure detector.
+func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
+	switch e.Kind {
+	case swim.EventJoin:
+		if err := c.table.onJoin(c.at(now), e.Info); err != nil {
+			c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+		}
+		c.tell(now)
+	case swim.EventLeave:
+		c.table.onLeave(c.at(now), e.Info.Name)
+		c.tell(now)
+	case swim.EventUpdate:
+		c.table.onUpdate(e.Info)
+		c.tell(now)
+	case swim.EventUser:
+		c.onMessage(now, e.Payload)
+	case swim.EventExchange:
+		c.finished = append(c.finished, *e)
+	case swim.EventLeft:
+		c.onLeft(now)
+	case swim.EventMetaSent:
+		c.onMetaSent()
+	case swim.EventPinged:
+	case swim.EventConflict:
+		c.counters.Conflicts++
+		c.notice(now, Notice{Kind: NoticeSwim, Swim: *e})
+	default:
+		c.notice(now, Notice{Kind: NoticeSwim, Swim: *e})
+	}
+}
+
+// settle ends every input: what it led to in other parts of the machine is done, and timers are armed.
+func (c *Cluster) settle(now time.Time) {
+	c.finishExchanges(now)
+	c.tell(now)
+	c.onSent(now)
+	c.tellApplications()
+	c.arm(now)
+	c.userPart = nil
+}
+
+// tell passes on what changed in the table: to the log at once, to applications through the coalescer, and own join
+// intents to the queue.
+func (c *Cluster) tell(now time.Time) {
+	for _, change := range c.table.changes {
+		c.notice(now, Notice{Kind: NoticeMember, Type: change.typ, Member: change.member, Forced: change.forced})
+		c.coalescer.Push(now, eventbus.Event{Type: change.typ, Members: []*Member{change.member}})
+	}
+	clear(c.table.changes)
+	c.table.changes = c.table.changes[:0]
+	for _, ltime := range c.table.announced {
+		c.scratch = appendJoin(c.scratch[:0], joinIntent{LTime: ltime, Node: c.table.local})
+		c.queue(now, c.scratch)
+	}
+	c.table.announced = c.table.announced[:0]
+}
+
+// tellApplications passes on what the coalescer lets go.
+func (c *Cluster) tellApplications() {
+	for {
+		e, ok := c.coalescer.Next()
+		if !ok {
+			return
+		}
+		c.effects = append(c.effects, Effect{Kind: EffectEvent, Event: e})
+	}
+}
+
+func (c *Cluster) notice(now time.Time, n Notice) {
+	n.At = now
+	c.effects = append(c.effects, Effect{Kind: EffectNotice, Notice: n})
+}
+
+func (c *Cluster) done(d Done) {
+	c.effects = append(c.effects, Effect{Kind: EffectDone, Done: d})
+}
+
+// onMessage dispatches one Serf message that came as a user message.
+func (c *Cluster) onMessage(now time.Time, b []byte) {
+	if len(b) == 0 {
+		c.counters.MessageEmpty++
+		return
+	}
+	var err error
+	switch messageType(b[0]) {
+	case typeLeave:
+		err = c.onLeaveMessage(now, b)
+	case typeJoin:
+		err = c.onJoinMessage(now, b)
+	case typeUserEvent:
+		c.counters.UserEventIgnored++
+	case typeQuery:
+		c.counters.QueryIgnored++
+	case typeQueryResponse:
+		c.counters.QueryResponseIgnored++
+	case typeRelay:
+		c.counters.RelayIgnored++
+	default:
+		c.counters.MessageUnknown++
+		err = &DecodeError{Message: "message", Err: ErrMessageType}
+	}
+	if err == nil {
+		return
+	}
+	if malformed := (*DecodeError)(nil); errors.As(err, &malformed) && !errors.Is(err, ErrMessageType) {
+		c.counters.MessageMalformed++
+	}
+	c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+}
+
+func (c *Cluster) onLeaveMessage(now time.Time, b []byte) error {
+	m, err := decodeLeave(b)
+	if err != nil {
+		return err
+	}
+	relay, err := c.table.leaveIntent(c.at(now), m.LTime, m.Node, m.Prune)
+	c.tell(now)
+	if relay {
+		c.queue(now, b)
+	}
+	return err
+}
+
+func (c *Cluster) onJoinMessage(now time.Time, b []byte) error {
+	m, err := decodeJoin(b)
+	if err != nil {
+		return err
+	}
+	relay, err := c.table.joinIntent(c.at(now), m.LTime, m.Node)
+	c.tell(now)
+	if relay {
+		c.queue(now, b)
+	}
+	return err
+}

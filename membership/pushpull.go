@@ -1,0 +1,139 @@
+package membership
+
+import (
+	"fmt"
+	"time"
+
+	"serf/broadcast"
+	"serf/eventbus"
+	"serf/swim"
+)
+
+// withUserPart returns a copy of s with Serf's part of a push/pull in it; nil stays nil.
+func (c *Cluster) withUserPart(s *swim.State) *swim.State {
+	if s == nil {
+		return nil
+	}
+	with := *s
+	if c.userPart == nil {
+		c.userPart = c.appendUserPart(nil)
+	}
+	with.User = c.userPart
+	return &with
+}
+
+// appendUserPart appends Serf's part of a push/pull as things stand.
+func (c *Cluster) appendUserPart(dst []byte) []byte {
+	order := c.table.settle()
+	s := pushPull{
+		LTime:        c.table.clock.Time(),
+		StatusLTimes: make([]statusLTime, len(order)),
+		LeftMembers:  make([]string, 0, c.table.left),
+		EventLTime:   c.eventClock.Time(),
+		Events:       noEvents[:],
+		QueryLTime:   c.queryClock.Time(),
+	}
+	size := 128 + len(noEvents)
+	for i, r := range order {
+		s.StatusLTimes[i] = statusLTime{r.member.Name, r.ltime}
+		size += len(r.member.Name) + 12
+		if r.member.Status == eventbus.StatusLeft {
+			s.LeftMembers = append(s.LeftMembers, r.member.Name)
+			size += len(r.member.Name) + 3
+		}
+	}
+	if dst == nil {
+		dst = make([]byte, 0, size)
+	}
+	return appendPushPull(dst, &s)
+}
+
+// merge takes in Serf's part of a push/pull. What cannot be read is told and ignored. Nothing learned here is gossiped
+// on, save our denial of having left.
+func (c *Cluster) merge(now time.Time, b []byte, ignoreOld bool) {
+	if len(b) == 0 {
+		c.counters.StateEmpty++
+		return
+	}
+	s, err := decodePushPull(b)
+	if err != nil {
+		c.counters.StateMalformed++
+		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+		return
+	}
+	if err := c.mergeClocks(s); err != nil {
+		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+	}
+	if err := c.table.merge(c.at(now), s); err != nil {
+		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+	}
+	c.tell(now)
+	c.mergeEvents(s, ignoreOld)
+}
+
+// mergeClocks takes in the sender's clocks. One too far ahead is left alone, with ErrLTime.
+func (c *Cluster) mergeClocks(s *pushPull) error {
+	believed := true
+	if s.LTime > 0 {
+		believed = c.table.clock.Witness(s.LTime-1) && believed
+	}
+	if s.EventLTime > 0 {
+		believed = c.eventClock.Witness(s.EventLTime-1) && believed
+	}
+	if s.QueryLTime > 0 {
+		believed = c.queryClock.Witness(s.QueryLTime-1) && believed
+	}
+	if !believed {
+		c.counters.LTimeRefused++
+		return fmt.Errorf("membership: push/pull: %w", ErrLTime)
+	}
+	return nil
+}
+
+// merge takes in what a peer knows of the members: first those that left, then all others as join intents. It returns the last
+// reason why a member was not taken in.
+func (t *table) merge(now int64, s *pushPull) (last error) {
+	left := make(map[string]uint64, len(s.LeftMembers))
+	for _, name := range s.LeftMembers {
+		left[name] = 0
+	}
+	for _, m := range s.StatusLTimes {
+		if _, is := left[m.Name]; is {
+			left[m.Name] = m.LTime
+		}
+	}
+	for _, name := range s.LeftMembers {
+		if err := t.mergeLeft(now, left[name], name); err != nil {
+			last = fmt.Errorf("membership: push/pull: %w", err)
+		}
+	}
+	for _, m := range s.StatusLTimes {
+		if _, is := left[m.Name]; is {
+			continue
+		}
+		if _, err := t.joinIntent(now, m.LTime, m.Name); err != nil {
+			last = fmt.Errorf("membership: push/pull: %w", err)
+		}
+	}
+	return last
+}
+
+// mergeEvents takes in the sender's user events.
+func (c *Cluster) mergeEvents(s *pushPull, ignoreOld bool) {
+	if ignoreOld && c.eventClock.Believes(s.EventLTime) {
+		c.eventMinTime = max(c.eventMinTime, s.EventLTime)
+	}
+	for _, slot := range s.Events {
+		if slot != nil {
+			c.counters.StateEventIgnored += uint64(len(slot.Events))
+		}
+	}
+}
+
+// checkLength fails when the Serf message m cannot be gossiped.
+func (c *Cluster) checkLength(m []byte) error {
+	if n := 1 + len(m); n > c.maxIntent {
+		return fmt.Errorf("membership: %w (%d > %d bytes)", broadcast.ErrTooLarge, n, c.maxIntent)
+	}
+	return nil
+}
