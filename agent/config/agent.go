@@ -54,8 +54,8 @@ func (c Config) checkStart(keys [][]byte) error {
 		fail("Protocol version '%d' too low. Must be in range: [%d, %d]", c.Protocol, protocolMin, protocolMax)
 	case c.Protocol > protocolMax:
 		fail("Protocol version '%d' too high. Must be in range: [%d, %d]", c.Protocol, protocolMin, protocolMax)
-	case len(membership.AppendTags(nil, uint8(c.Protocol), c.Tags)) > membership.TagsBytesMax:
-		fail("Encoded length of tags exceeds limit of %d bytes", membership.TagsBytesMax)
+	default:
+		errs = append(errs, c.CheckTags())
 	}
 	if c.UserEventSizeLimit > userEventBytesMax {
 		fail("user event size limit exceeds limit of %d bytes", userEventBytesMax)
@@ -67,4 +67,13 @@ func (c Config) checkStart(keys [][]byte) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// CheckTags says whether the tags fit into what a member can tell about itself.
+func (c Config) CheckTags() error {
+	if len(membership.AppendTags(nil, uint8(c.Protocol), c.Tags)) > membership.TagsBytesMax {
+		//lint:ignore ST1005 scripts match on this text
+		return fmt.Errorf("Encoded length of tags exceeds limit of %d bytes", membership.TagsBytesMax)
+	}
+	return nil
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"serf/agent"
+	"serf/agent/config"
+	"serf/agent/journal"
+	"serf/agent/rpc"
+)
+
+const (
+	// leaveTimeout is how long a graceful leave may take after a signal.
+	leaveTimeout = 3 * time.Second
+	// flushTimeout is how long the end of an agent waits for somebody to read its last lines.
+	flushTimeout = 2 * time.Second
+)
+
+// agentProcess is one run of "serf agent".
+type agentProcess struct {
+	program *program
+	out     *console
+	paths   []string     // of the configuration files
+	flags   config.Layer // of the command line
+
+	config   config.Config
+	resolved config.Resolved
+	log      *journal.Journal
+	agent    *agent.Agent
+	server   *rpc.Server
+	rpcAddr  net.Addr
+
+	signals   <-chan os.Signal
+	pending   os.Signal     // came while joining; nil: none
+	exhausted chan struct{} // closed when joining in the background has been given up
+
+	background context.CancelFunc // ends what runs beside the agent
+	wg         sync.WaitGroup
+}
+
+var _ rpc.Backend = (*agent.Agent)(nil)
+
+// run is the life of an agent process. It returns the exit status.
+func (a *agentProcess) run(ctx context.Context) int {
+	if err := a.configure(); err != nil {
+		a.out.problems(err)
+		return exitFailure
+	}
+	a.printByInterface(a.resolved)
+	stopSignals := a.listenSignals()
+	defer stopSignals()
+	if err := a.start(); err != nil {
+		a.out.problems(err)
+		return exitFailure
+	}
+	a.out.output("Serf agent running!")
+	a.printBanner()
+	ctx, cancel := context.WithCancel(ctx)
+	a.background = cancel
+	defer a.stop()
+	if err := a.joinAtStart(ctx); err != nil {
+		a.out.output(err.Error())
+		a.log.Release() // else nobody would learn why
+		return exitFailure
+	}
+	a.out.blank()
+	a.out.output("Log data will now stream in as it occurs:\n")
+	a.log.Release()
+	a.retryJoin(ctx)
+	return a.wait(ctx)
+}
+
+// configure reads and checks everything that can be checked before something starts.
+func (a *agentProcess) configure() error {
+	c, err := config.Load(a.paths, a.flags)
+	if err != nil {
+		return err
+	}
+	if err := c.FillNodeName(); err != nil {
+		return err
+	}
+	for _, n := range c.Adjust() {
+		a.out.output(n)
+	}
+	a.config = c
+	a.resolved, err = c.Resolve()
+	return err
+}
+
+// start brings up the member and the RPC listener. On an error nothing runs.
+func (a *agentProcess) start() error {
+	a.out.output("Starting Serf agent...")
+	keys, err := a.config.Setup(a.resolved.Key)
+	if err != nil {
+		return fmt.Errorf("Failed to setup the Serf agent: %w", err)
+	}
+	a.log = journal.New(journal.Options{Held: true})
+	a.log.AddSink(a.out, a.resolved.LogLevel)
+	cfg, err := a.config.Agent(a.resolved, keys, a.log)
+	if err != nil {
+		return prefixed("Failed to start the Serf agent: Error creating Serf: ", err)
+	}
+	a.agent, err = agent.Start(cfg)
+	if err != nil {
+		return prefixed("Failed to start the Serf agent: Error creating Serf: ", startError(err, a.resolved.Bind))
+	}
+	if err := a.serve(); err != nil {
+		_ = a.agent.Shutdown()
+		return fmt.Errorf("Error starting RPC listener: %w", err)
+	}
+	return nil
+}
+
+// serve opens the RPC listener.
+func (a *agentProcess) serve() error {
+	listener, err := net.Listen("tcp", a.config.RPCAddr)
+	if err != nil {
+		return err
+	}
+	a.rpcAddr = listener.Addr()
+	if a.program.listening != nil {
+		a.program.listening(a.rpcAddr)
+	}
+	a.out.output("Starting Serf agent RPC...")
+	a.server = rpc.NewServer(a.agent, rpc.ServerConfig{
+		AuthKey: a.config.RPCAuth,
+		Log:     a.log,
+		Left:    func(error) { a.wg.Go(func() { _ = a.agent.Shutdown() }) },
+	})
+	a.wg.Go(func() { _ = a.server.Serve(listener) })
+	return nil
+}
+
+// stop ends the process in this order: what joins in the background, the RPC server with its connections, the member. Then
+// the log is written out.
+func (a *agentProcess) stop() {
+	a.background()
+	_ = a.server.Close()
+	_ = a.agent.Shutdown()
+	a.wg.Wait()
+	a.log.Flush(flushTimeout)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"serf/agent/journal"
+)
+
+// listenSignals subscribes to the signals of the operating system, unless a test feeds them.
+func (a *agentProcess) listenSignals() (stop func()) {
+	if a.program.signals != nil {
+		a.signals = a.program.signals
+		return func() {}
+	}
+	c := make(chan os.Signal, 4)
+	signal.Notify(c, handledSignals...)
+	a.signals = c
+	return func() { signal.Stop(c) }
+}
+
+// wait lets the agent run until something ends it, and returns the exit status: 0 when the member left, 1 when it was
+// stopped.
+func (a *agentProcess) wait(ctx context.Context) int {
+	if a.pending != nil {
+		if status, end := a.onSignal(ctx, a.pending); end {
+			return status
+		}
+	}
+	for {
+		select {
+		case s := <-a.signals:
+			if status, end := a.onSignal(ctx, s); end {
+				return status
+			}
+		case <-a.agent.Done():
+			a.log.Printf(journal.Warn, "agent", "Serf shutdown detected, quitting")
+			return 0
+		case <-a.exhausted:
+			return exitFailure
+		case <-ctx.Done():
+			return exitFailure
+		}
+	}
+}
+
+// onSignal does what s asks for, and says whether the agent has to end, and how.
+func (a *agentProcess) onSignal(ctx context.Context, s os.Signal) (status int, end bool) {
+	a.out.output(fmt.Sprintf("Caught signal: %v", s))
+	switch {
+	case s == syscall.SIGHUP:
+		a.reload(ctx)
+		return 0, false
+	case isDumpSignal(s):
+		fmt.Fprintln(a.program.stderr, "telemetry is not built yet; see serf info")
+		return 0, false
+	case s == os.Interrupt && !a.config.SkipLeaveOnInterrupt, s == syscall.SIGTERM && a.config.LeaveOnTerminate:
+		return a.leave(ctx), true
+	}
+	return exitFailure, true
+}
+
+// leave leaves the cluster. A second signal, an error or leaveTimeout end it with status 1.
+func (a *agentProcess) leave(ctx context.Context) int {
+	a.out.output("Gracefully shutting down agent...")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	left := make(chan error, 1)
+	a.wg.Go(func() { left <- a.agent.Leave(ctx) })
+	timeout := time.NewTimer(leaveTimeout)
+	defer timeout.Stop()
+	for {
+		select {
+		case err := <-left:
+			if err != nil {
+				a.out.output(fmt.Sprintf("Error: %v", err))
+				return exitFailure
+			}
+			return 0
+		case s := <-a.signals:
+			if !isDumpSignal(s) {
+				return exitFailure
+			}
+		case <-timeout.C:
+			return exitFailure
+		}
+	}
+}

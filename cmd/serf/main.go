@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run executes one command line, args, without the name of the program, and returns the exit status. When ctx ends, an
+// agent stops without leaving.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	return p.run(ctx, args)
+}
+
+// program is one call of the tool.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(name string) string
+
+	// Tests of the agent set these; else they are nil.
+
+	// signals replaces those of the operating system.
+	signals <-chan os.Signal
+	// listening is told where the agent listens for RPC clients, before anything is printed about it.
+	listening func(net.Addr)
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// result is what a command found out, in the forms in which it can be told.
+type result interface {
+	text() string
+	// json returns the value to encode.
+	json() any
+}
+
+// show writes r to w in the given format.
+func show(w io.Writer, format string, r result) error {
+	switch format {
+	case "text":
+		fmt.Fprintln(w, r.text())
+		return nil
+	case "json":
+		b, err := json.MarshalIndent(r.json(), "", "  ")
+		if err != nil {
+			return failure("Encoding error: %v", err)
+		}
+		fmt.Fprintf(w, "%s\n", b)
+		return nil
+	}
+	return failure("Encoding error: Invalid output format %q", format)
+}
+
+// columns aligns the cells of rows, two blanks between columns. The last cell of a row is not padded, and the text does not end
+// in blanks.
+func columns(rows [][]string) string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return strings.TrimRight(b.String(), " \n")
+}
+
+// printable returns s with characters escaped that would break a line or steer a terminal.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }) {
+		return s
+	}
+	q := strconv.Quote(s)
+	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+}
