@@ -11,6 +11,8 @@ var (
 	ErrNotEncrypted = errors.New("encryption is configured but remote state is not encrypted")
 	// ErrNoKey says that no key of the ring authenticates the data.
 	ErrNoKey = errors.New("no installed keys could decrypt the message")
+	// ErrAlgorithm says that data is compressed in an unknown way.
+	ErrAlgorithm = errors.New("cannot decompress unknown algorithm")
 	// ErrKeySize refuses a key that is not 16, 24 or 32 bytes long.
 	ErrKeySize = errors.New("key size must be 16, 24 or 32 bytes")
 	// ErrUnknownKey says that a key is not on the ring.
@@ -36,8 +38,6 @@ var (
 	ErrPadding = errors.New("invalid padding")
 	// ErrChecksum says that a packet was damaged on its way.
 	ErrChecksum = errors.New("checksum mismatch")
-	// ErrAlgorithm says that data is compressed in an unknown way.
-	ErrAlgorithm = errors.New("unknown compression algorithm")
 	// ErrCode says that compressed data holds an impossible code.
 	ErrCode = errors.New("invalid compression code")
 	// ErrBody says that MessagePack around a message is malformed.

@@ -1,0 +1,146 @@
+package envelope
+
+import (
+	"bytes"
+	"compress/lzw"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"testing"
+)
+
+// referenceDeflate is what the standard library makes of src, which is what reference peers send.
+func referenceDeflate(src []byte) []byte {
+	var b bytes.Buffer
+	w := lzw.NewWriter(&b, lzw.LSB, 8)
+	_, _ = w.Write(src)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func deflated(d *deflater, src []byte) ([]byte, bool) {
+	out := make([]byte, 2*len(src)+16)
+	n, ok := d.deflate(out, src)
+	return out[:n], ok
+}
+
+// inputs are of all the kinds that a table size, a code width and a clear code depend on.
+func inputs() map[string][]byte {
+	rng := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 20000)
+	few := make([]byte, 60000)
+	for i := range noise {
+		noise[i] = byte(rng.Uint32())
+	}
+	for i := range few {
+		few[i] = "abcd"[rng.IntN(4)]
+	}
+	return map[string][]byte{
+		"empty": nil, "one": {7}, "two": {7, 7}, "zeros": make([]byte, 100000), "noise": noise, "few": few,
+		"gossip": gossip(1352),
+	}
+}
+
+// gossip is n bytes that look like a compound of alive messages.
+func gossip(n int) []byte {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var b []byte
+	for i := 0; len(b) < n; i++ {
+		b = append(b, "\x04\x86\xa4Addr\xa4\x0a\x01"...)
+		b = append(b, byte(rng.Uint32()), byte(rng.Uint32()))
+		b = append(b, "\xabIncarnation"...)
+		b = append(b, byte(rng.IntN(100)))
+		b = append(b, "\xa4Meta\xb6\xff\x82\xa4role\xa3web\xa2dc\xa6europe\xa4Node\xaaworker-"...)
+		b = append(b, byte('0'+i/100%10), byte('0'+i/10%10), byte('0'+i%10))
+		b = append(b, "\xa4Port\xcd\x1f\x0a\xa3Vsn\xa6\x01\x05\x02\x02\x05\x04"...)
+	}
+	return b[:n]
+}
+
+func TestDeflateIsBitIdenticalToTheReference(t *testing.T) {
+	d := new(deflater)
+	for name, src := range inputs() {
+		for _, n := range []int{len(src), len(src) / 2, len(src) / 3, len(src) / 7, len(src) / 13} {
+			got, ok := deflated(d, src[:n])
+			if want := referenceDeflate(src[:n]); !ok || !bytes.Equal(got, want) {
+				t.Errorf("%s[:%d]: got %d bytes, ok %v, want %d bytes, or contents differ", name, n, len(got), ok, len(want))
+			}
+		}
+	}
+}
+
+func TestInflateUndoesDeflate(t *testing.T) {
+	d := new(inflater)
+	for name, src := range inputs() {
+		got, err := d.inflate([]byte("before"), referenceDeflate(src), len(src)+6)
+		if err != nil || !bytes.Equal(got, append([]byte("before"), src...)) {
+			t.Errorf("%s: got %d bytes and error %v, want %d bytes and none", name, len(got), err, len(src)+6)
+		}
+	}
+}
+
+func FuzzInflateLikeTheLibrary(f *testing.F) {
+	for _, src := range inputs() {
+		f.Add(referenceDeflate(src[:min(len(src), 3000)]))
+	}
+	d := new(inflater)
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		const limit = 1 << 16
+		want, wantErr := io.ReadAll(io.LimitReader(lzw.NewReader(bytes.NewReader(packed), lzw.LSB, 8), limit+1))
+		got, err := d.inflate(nil, packed, limit)
+		if len(want) > limit {
+			if !errors.Is(err, ErrTooLarge) {
+				t.Fatalf("got error %v for more than %d bytes, want ErrTooLarge", err, limit)
+			}
+			return
+		}
+		if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got, want) {
+			t.Fatalf("got %d bytes and error %v, want %d bytes and error %v", len(got), err, len(want), wantErr)
+		}
+	})
+}
+
+func FuzzDeflateLikeTheLibrary(f *testing.F) {
+	for _, src := range inputs() {
+		f.Add(src[:min(len(src), 3000)])
+	}
+	d := new(deflater)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		got, ok := deflated(d, src)
+		if want := referenceDeflate(src); !ok || !bytes.Equal(got, want) {
+			t.Fatalf("got %x, want %x", got, want)
+		}
+	})
+}
+
+func BenchmarkDeflate(b *testing.B) {
+	d, src, out := new(deflater), gossip(1352), make([]byte, 2000)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		d.deflate(out, src)
+	}
+}
+
+func BenchmarkDeflateLibraryReused(b *testing.B) {
+	src := gossip(1352)
+	var out bytes.Buffer
+	w := lzw.NewWriter(&out, lzw.LSB, 8).(*lzw.Writer)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		out.Reset()
+		w.Reset(&out, lzw.LSB, 8)
+		_, _ = w.Write(src)
+		_ = w.Close()
+	}
+}
+
+func BenchmarkInflate(b *testing.B) {
+	d, packed, out := new(inflater), referenceDeflate(gossip(1352)), make([]byte, 0, 4096)
+	b.ReportAllocs()
+	b.SetBytes(1352)
+	for b.Loop() {
+		_, _ = d.inflate(out, packed, PacketInflatedBytesMax)
+	}
+}
