@@ -1,0 +1,43 @@
+package swim
+
+import "fmt"
+
+// check panics when an invariant of n is broken. It runs after each input when invariants are on.
+func (n *Node) check() {
+	var count [4]int
+	known := 0
+	for member := range n.table.Cap() {
+		r := n.table.Get(member)
+		if !r.known() {
+			continue
+		}
+		known++
+		count[r.status()]++
+		n.checkMember(member, r)
+	}
+	need(count == n.count && known == n.table.Len(), "counts %v of %d, table has %v of %d", n.count, n.table.Len(), count, known)
+	need(len(n.suspicions) == count[Suspect], "%d suspicions of %d suspects", len(n.suspicions), count[Suspect])
+	need(len(n.departed) == count[Dead]+count[Left], "%d departed, %d dead and %d left", len(n.departed), count[Dead], count[Left])
+	need(n.table.Get(n.self).known(), "the local member is unknown")
+	need(n.table.Len() <= n.cfg.MembersMax, "%d members exceed the limit", n.table.Len())
+	need(!n.probe.open || n.timers.armed(TimerProbeEnd), "a probe without end")
+	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings), "%d keyed timers for %d suspicions, %d served, %d pings",
+		len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
+}
+
+func (n *Node) checkMember(member uint32, r record) {
+	info := n.dir.info(r.info())
+	m, ok := n.dir.find(info.Name)
+	need(ok && m == member, "%q is member %d in the directory, %d in the table", info.Name, m, member)
+	need(info.Versions.Valid(), "%q has no versions", info.Name)
+	_, suspected := n.suspicions[member]
+	need(suspected == (r.status() == Suspect), "%q is %s, suspicion %v", info.Name, r.status(), suspected)
+	_, gone := n.departed[member]
+	need(gone == (r.status() >= Dead), "%q is %s, departed %v", info.Name, r.status(), gone)
+}
+
+func need(ok bool, format string, args ...any) {
+	if !ok {
+		panic("swim: broken invariant: " + fmt.Sprintf(format, args...))
+	}
+}

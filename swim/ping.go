@@ -1,0 +1,169 @@
+package swim
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// servedPing is a ping that runs for another member.
+type servedPing struct {
+	requester netip.AddrPort
+	original  uint32 // the requester's number
+	member    uint32 // the target
+	info      *Info
+	wantNack  bool
+	timer     handle
+}
+
+// commandPing is a Ping.
+type commandPing struct {
+	info  *Info
+	start int64
+	timer handle
+}
+
+// onPing answers a ping that is meant for this node, or for whoever gets it.
+func (n *Node) onPing(from netip.AddrPort, b []byte) error {
+	m, err := DecodePing(b)
+	if err != nil {
+		return n.malformed(err)
+	}
+	if len(m.Node) > 0 && string(m.Node) != n.cfg.Name {
+		n.stats.PingsOtherNode++
+		return fmt.Errorf("swim: %w (%q)", ErrOtherNode, m.Node)
+	}
+	n.stats.PingsAnswered++
+	to, checksum := n.replyTo(from, m.Source, m.SourceNode)
+	n.sendAck(to, checksum, m.Sequence, n.ackPayload)
+	return nil
+}
+
+// replyTo returns where an answer goes: to the address the sender asked for, if that is its own or the one of the member
+// it says it is; otherwise back to where the packet came from, so that nobody can be flooded through this node. It also
+// reports whether that member understands the checksum wrapper, and learns second addresses of members.
+func (n *Node) replyTo(from, source netip.AddrPort, node []byte) (to netip.AddrPort, checksum bool) {
+	member, ok := n.dir.findBytes(node)
+	r := record(0)
+	if ok {
+		r = n.table.Get(member)
+	}
+	isMember := false
+	if r.known() {
+		info := n.dir.info(r.info())
+		checksum = wantsChecksum(info)
+		isMember = SameAddr(info.Addr, source)
+		if isMember && !n.heardFrom(member, info, from) {
+			n.learnAlias(member, info, from.Addr().Unmap())
+		}
+	}
+	switch {
+	case !source.Addr().IsValid() || source.Port() == 0:
+		return from, checksum
+	case isMember || sameHost(source.Addr(), from):
+		return source, checksum
+	}
+	n.stats.RepliesReturned++
+	return from, checksum
+}
+
+// onIndirectPing pings a member for another one.
+func (n *Node) onIndirectPing(from netip.AddrPort, b []byte) error {
+	m, err := DecodeIndirectPing(b)
+	if err != nil {
+		return n.malformed(err)
+	}
+	requester, _ := n.replyTo(from, m.Source, m.SourceNode)
+	m.Target = n.withPort(m.Target)
+	member, ok := n.dir.findBytes(m.Node)
+	r := record(0)
+	if ok {
+		r = n.table.Get(member)
+	}
+	if !r.known() || !SameAddr(n.dir.info(r.info()).Addr, m.Target) || member == n.self || len(n.served) >= n.cfg.ServedMax {
+		n.stats.ServedRefused++
+		if m.WantNack {
+			n.sendNack(requester, m.Sequence)
+		}
+		return nil
+	}
+	n.serve(member, n.dir.info(r.info()), requester, &m)
+	return nil
+}
+
+func (n *Node) serve(member uint32, info *Info, requester netip.AddrPort, m *IndirectPing) {
+	sequence := n.newSequence()
+	n.served[sequence] = &servedPing{
+		requester: requester, original: m.Sequence, member: member, info: info, wantNack: m.WantNack,
+		timer: n.timers.start(TimerServed, sequence, n.now+int64(n.cfg.ProbeTimeout)),
+	}
+	n.stats.Served++
+	e := n.out.packet(info.Addr)
+	e.Checksum = wantsChecksum(info)
+	e.Batch.Body = n.encodePing(e.Batch.Body, sequence, info.Name)
+	closeMessage(&e.Batch, 0)
+	n.fill(e)
+}
+
+// onServedAck passes the ack of a target on to who asked for it.
+func (n *Node) onServedAck(from netip.AddrPort, sequence uint32) {
+	s := n.served[sequence]
+	if !n.heardFrom(s.member, s.info, from) {
+		n.stats.AckSource++
+		return
+	}
+	n.timers.stop(s.timer)
+	delete(n.served, sequence)
+	n.stats.ServedAcks++
+	n.sendAck(s.requester, false, s.original, nil)
+}
+
+// fireServed tells who asked that the target did not answer in time.
+func (n *Node) fireServed(sequence uint32) {
+	s := n.served[sequence]
+	delete(n.served, sequence)
+	if s.wantNack {
+		n.stats.ServedNacks++
+		n.sendNack(s.requester, s.original)
+	}
+}
+
+// pingsMax bounds the Ping commands that run at one time.
+const pingsMax = 1024
+
+// Ping sends one ping to the member called name at the given address. EventPinged follows if an ack comes within the
+// probe timeout; otherwise nothing does. It has no effect on the member's status or on the local health. It fails with
+// ErrBusy when too many run at one time.
+func (n *Node) Ping(now time.Time, name string, to netip.AddrPort) error {
+	if len(n.pings) >= pingsMax {
+		return fmt.Errorf("swim: ping: %w (%d)", ErrBusy, pingsMax)
+	}
+	n.begin(now)
+	info := &Info{Name: name, Addr: n.withPort(to)}
+	if known, ok := n.Lookup(name); ok && SameAddr(known.Info.Addr, info.Addr) {
+		info = known.Info
+	}
+	sequence := n.newSequence()
+	n.pings[sequence] = &commandPing{info: info, start: n.now,
+		timer: n.timers.start(TimerPing, sequence, n.now+int64(n.cfg.ProbeTimeout))}
+	e := n.out.packet(info.Addr)
+	e.Checksum = wantsChecksum(info)
+	e.Batch.Body = n.encodePing(e.Batch.Body, sequence, name)
+	closeMessage(&e.Batch, 0)
+	n.settle()
+	return nil
+}
+
+func (n *Node) onPingAck(from netip.AddrPort, sequence uint32, payload []byte) {
+	p := n.pings[sequence]
+	member, ok := n.dir.find(p.info.Name)
+	if !sameHost(p.info.Addr.Addr(), from) && !(ok && n.heardFrom(member, p.info, from)) {
+		n.stats.AckSource++
+		return
+	}
+	n.timers.stop(p.timer)
+	delete(n.pings, sequence)
+	e := n.out.add(EffectEvent)
+	e.Body = append(e.Body, payload...)
+	e.Event = Event{Kind: EventPinged, Info: p.info, Payload: e.Body, RTT: time.Duration(n.now - p.start)}
+}
