@@ -75,7 +75,7 @@ func (c *conn) runAuth(seq uint64, body []byte) error {
 }
 
 func (c *conn) runMembers(seq uint64, _ []byte) error {
-	return c.replyMembers(seq, "", nil)
+	return c.replyMembers(seq, nil)
 }
 
 func (c *conn) runMembersFiltered(seq uint64, body []byte) error {
@@ -89,11 +89,11 @@ func (c *conn) runMembersFiltered(seq uint64, body []byte) error {
 			p.buf = msgpack.AppendArray(msgpack.AppendStr(msgpack.AppendMap(p.buf, 1), "Members"), 0)
 		})
 	}
-	return c.replyMembers(seq, "", &f)
+	return c.replyMembers(seq, &f)
 }
 
 // replyMembers sends the members that pass f, all when f is nil.
-func (c *conn) replyMembers(seq uint64, text string, f *filter) error {
+func (c *conn) replyMembers(seq uint64, f *filter) error {
 	members := c.server.backend.Members()
 	if f != nil {
 		passed := members[:0:0]
@@ -104,7 +104,7 @@ func (c *conn) replyMembers(seq uint64, text string, f *filter) error {
 		}
 		members = passed
 	}
-	return c.replyWith(seq, text, func(p *pieces) {
+	return c.replyWith(seq, "", func(p *pieces) {
 		p.buf = msgpack.AppendStr(msgpack.AppendMap(p.buf, 1), "Members")
 		p.buf = msgpack.AppendArray(p.buf, len(members))
 		for _, m := range members {

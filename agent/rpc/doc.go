@@ -22,9 +22,10 @@
 // # Time
 //
 // A client has 10 s to complete handshake and auth, 30 s to complete a request it has begun and 5 s to take each 32 KiB
-// of a reply; there is no limit on idleness. The replies to a peer whose auth failed are delayed by 100 ms, doubling up to
+// of a reply; there is no limit on idleness. The auth of a peer that has failed before is delayed by 100 ms, doubling up to
 // 5 s. Every call of the client ends: after 10 s, or 60 s for join, leave and force-leave, unless its context says
-// otherwise.
+// otherwise. A client that closes its sending half still gets its replies; what it waits for is cancelled when the
+// connection breaks, except a leave, which once ordered is carried through.
 //
 // # Limits
 //
