@@ -13,7 +13,7 @@ const (
 	deferred = never - 1
 )
 
-// pruning is one prune that waits. It counts only while the record's pruneAt is at.
+// pruning is one prune that waits. It counts only while table.pruneAt has the same time for its record.
 type pruning struct {
 	at     int64
 	record *record
@@ -27,23 +27,28 @@ func (t *table) prune(now int64, r *record) {
 	case r.member.Status == eventbus.StatusLeft:
 		t.erase(r, true)
 	default:
-		r.pruneAt = now + int64(t.cfg.BroadcastTimeout+t.cfg.LeavePropagateDelay)
-		t.pruning = append(t.pruning, pruning{r.pruneAt, r})
+		at := now + int64(t.cfg.BroadcastTimeout+t.cfg.LeavePropagateDelay)
+		t.pruneAt[r] = at
+		t.pruning = append(t.pruning, pruning{at, r})
 	}
 }
 
 // cancelPrune drops a pending prune of a member that is there and means to stay.
 func (t *table) cancelPrune(r *record) {
-	if r.pruneAt != never {
-		r.pruneAt = never
+	if _, pending := t.pruneAt[r]; pending {
+		delete(t.pruneAt, r)
 		t.counters.PruneCancelled++
 	}
 }
 
 // nextPrune returns when firePrunes is wanted. The wait is the same for all, so the first in is the first out.
 func (t *table) nextPrune() int64 {
-	for len(t.pruning) > 0 && t.pruning[0].record.pruneAt != t.pruning[0].at {
-		t.pruning = t.pruning[1:]
+	for len(t.pruning) > 0 {
+		at, pending := t.pruneAt[t.pruning[0].record]
+		if pending && at == t.pruning[0].at {
+			break
+		}
+		t.pruning = t.pruning[1:] // it ended or began anew
 	}
 	if len(t.pruning) == 0 {
 		t.pruning = nil
@@ -59,7 +64,7 @@ func (t *table) firePrunes(now int64, present func(name string) bool) {
 	for t.nextPrune() <= now {
 		r := t.pruning[0].record
 		if r.member.Status == eventbus.StatusLeaving && present(r.member.Name) {
-			r.pruneAt = deferred
+			t.pruneAt[r] = deferred
 			t.counters.PruneDeferred++
 			continue
 		}

@@ -69,7 +69,7 @@ func (t *table) onLeave(now int64, name string) {
 		r.leaveTime = now
 		t.setStatus(r, eventbus.StatusLeft)
 		t.emit(eventbus.MemberLeave, r, false)
-		if r.pruneAt == deferred {
+		if t.pruneAt[r] == deferred {
 			t.erase(r, true)
 		}
 	case eventbus.StatusAlive:

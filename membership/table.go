@@ -28,7 +28,8 @@ type table struct {
 	failed int
 	left   int
 
-	pruning []pruning // first to be looked at first
+	pruning []pruning         // first to be looked at first
+	pruneAt map[*record]int64 // of those with a pending prune; deferred: when it has left
 	shown   []*Member // the last list, shared with views
 	dirty   []*record // changed since then
 
@@ -43,7 +44,6 @@ type record struct {
 	member    *Member
 	ltime     uint64 // of the last intent
 	leaveTime int64  // when it failed or left
-	pruneAt   int64  // never: no prune is pending, deferred: when it has left
 	pos       int32  // in order; posAdded, posGone
 	dirty     bool
 }
@@ -65,6 +65,7 @@ func newTable(cfg *Config, counters *Counters) *table {
 		cfg:      cfg,
 		local:    cfg.Swim.Name,
 		byName:   make(map[string]*record),
+		pruneAt:  make(map[*record]int64),
 		intents:  intents{byName: make(map[string]intent), max: cfg.IntentsMax},
 		counters: counters,
 	}
@@ -95,7 +96,7 @@ func (t *table) emit(typ eventbus.EventType, r *record, forced bool) {
 
 // insert takes up a member.
 func (t *table) insert(m *Member) *record {
-	r := &record{member: m, pruneAt: never, pos: posAdded}
+	r := &record{member: m, pos: posAdded}
 	t.byName[m.Name] = r
 	t.added = append(t.added, r)
 	t.count(m.Status, 1)
@@ -135,7 +136,8 @@ func (t *table) count(s Status, d int) {
 func (t *table) erase(r *record, forced bool) {
 	delete(t.byName, r.member.Name)
 	t.count(r.member.Status, -1)
-	r.pos, r.pruneAt = posGone, never
+	delete(t.pruneAt, r)
+	r.pos = posGone
 	t.gone++
 	t.generation++
 	t.emit(eventbus.MemberReap, r, forced)

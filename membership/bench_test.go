@@ -1,0 +1,92 @@
+package membership
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"serf/swim"
+)
+
+const benchMembers = 10_000
+
+// filled returns a machine that knows n members with the same tags, and their Infos.
+func filled(n int) (*machine, []*swim.Info) {
+	m := newMachine("node-00000")
+	infos := make([]*swim.Info, n)
+	for i := range infos {
+		infos[i] = roleInfo(fmt.Sprintf("node-%05d", i), "web")
+		if err := m.table.onJoin(0, infos[i]); err != nil {
+			panic(err)
+		}
+		m.settleWithoutNode()
+	}
+	return m, infos
+}
+
+func BenchmarkStateBuilt(b *testing.B) {
+	m, _ := filled(benchMembers)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.SetBytes(int64(len(m.appendUserPart(nil))))
+	}
+}
+
+func BenchmarkStateMerged(b *testing.B) {
+	m, _ := filled(benchMembers)
+	state := m.appendUserPart(nil)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(state)))
+	for b.Loop() {
+		m.merge(m.now, state, false)
+	}
+}
+
+func BenchmarkMemberChangePublished(b *testing.B) {
+	m, infos := filled(benchMembers)
+	m.table.list()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m.table.onLeave(0, infos[1+i%9000].Name)
+		if err := m.table.onJoin(0, infos[1+i%9000]); err != nil {
+			b.Fatal(err)
+		}
+		m.table.list()
+		m.settleWithoutNode()
+	}
+}
+
+func BenchmarkKnownIntentIgnored(b *testing.B) {
+	m, _ := filled(benchMembers)
+	message := appendJoin(nil, joinIntent{LTime: 0, Node: "node-00007"})
+	b.ReportAllocs()
+	for b.Loop() {
+		m.onMessage(m.now, message)
+	}
+}
+
+// BenchmarkMemberMemory reports the bytes that one more member costs here, its Info and name apart.
+func BenchmarkMemberMemory(b *testing.B) {
+	for b.Loop() {
+		_, infos := filled(1)
+		for i := range benchMembers {
+			infos = append(infos, roleInfo(fmt.Sprintf("node-%05d", i), "web"))
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		m := newMachine("node-00000")
+		for _, info := range infos {
+			if err := m.table.onJoin(0, info); err != nil {
+				b.Fatal(err)
+			}
+			m.settleWithoutNode()
+		}
+		m.table.list()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/benchMembers, "bytes/member")
+		runtime.KeepAlive(m)
+		runtime.KeepAlive(infos)
+	}
+}
