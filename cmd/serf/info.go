@@ -47,4 +47,12 @@ func (g groups) text() string {
 	return strings.Join(lines, "\n")
 }
 
-func (g groups) json() any { return map[string]map[string]string(g) }
+func (g groups) json() any {
+	out := maps.Clone(map[string]map[string]string(g))
+	for name, figures := range out {
+		if figures == nil { // a group without figures is an empty object
+			out[name] = map[string]string{}
+		}
+	}
+	return out
+}

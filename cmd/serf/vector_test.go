@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestVectors plays the agent's side of recorded sessions: our commands must send what the recorded ones sent, print what they
+// printed and end as they ended.
+func TestVectors(t *testing.T) {
+	paths, err := filepath.Glob("testdata/vectors/*.json")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no vectors: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) { playVector(t, readVector(t, path)) })
+	}
+}
+
+type vector struct {
+	Argv     []string
+	ExitCode int `json:"exit_code"`
+	Stdout   string
+	Stderr   string
+	Messages []vectorMessage
+}
+
+type vectorMessage struct {
+	Dir string
+	Hex string
+	EOF bool
+}
+
+func playVector(t *testing.T, v vector) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	played := make(chan error, 1)
+	go func() { played <- playAgent(listener, v.Messages) }()
+	var args []string
+	for _, a := range v.Argv[1:] {
+		args = append(args, strings.ReplaceAll(a, "<proxy>", listener.Addr().String()))
+	}
+	var stdout, stderr bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
+	if got := p.run(context.Background(), args); got != v.ExitCode {
+		t.Errorf("exit status %d, want %d", got, v.ExitCode)
+	}
+	if got, want := stdout.String(), sortTags(v.Stdout); got != want {
+		t.Errorf("stdout\ngot\n%s\nwant\n%s", got, want)
+	}
+	if got := stderr.String(); got != v.Stderr {
+		t.Errorf("stderr %q, want %q", got, v.Stderr)
+	}
+	if err := <-played; err != nil {
+		t.Error(err)
+	}
+}
+
+// playAgent accepts one client, expects its messages and answers as recorded.
+func playAgent(listener net.Listener, messages []vectorMessage) error {
+	c, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for i, m := range messages {
+		b, err := hex.DecodeString(m.Hex)
+		if err != nil {
+			return err
+		}
+		switch {
+		case m.EOF:
+			return nil
+		case m.Dir == "s2c":
+			_, err = c.Write(b)
+		default:
+			got := make([]byte, len(b))
+			_, err = io.ReadFull(c, got)
+			if err == nil && !bytes.Equal(got, b) {
+				err = fmt.Errorf("got % x, want % x", got, b)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("message %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func readVector(t *testing.T, path string) vector {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v vector
+	if err := json.Unmarshal(content, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// sortTags sorts the tags at the end of a line, whose order in the recordings is random.
+func sortTags(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		cut := strings.LastIndex(l, "  ") + 2
+		if cut < 2 || !strings.Contains(l[cut:], "=") {
+			continue
+		}
+		tags := strings.Split(l[cut:], ",")
+		slices.Sort(tags)
+		lines[i] = l[:cut] + strings.Join(tags, ",")
+	}
+	return strings.Join(lines, "\n")
+}
