@@ -1,6 +1,10 @@
 package agent
 
-import "errors"
+import (
+	"errors"
+
+	"serf/transport/envelope"
+)
 
 // Errors of an Agent. They are compared with errors.Is.
 var (
@@ -19,3 +23,11 @@ func (e *ListenError) Error() string { return e.Err.Error() }
 
 // Unwrap returns e.Err.
 func (e *ListenError) Unwrap() error { return e.Err }
+
+// reason returns what an operator needs of err: of the envelope's errors the sentence, without the layer it was found in.
+func reason(err error) error {
+	if e, ok := errors.AsType[*envelope.DecodeError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -166,7 +166,7 @@ func encode(state *swim.State, body []byte) []byte {
 
 // receipt is what a stream has brought; it must be released.
 type receipt struct {
-	message []byte      // type byte first
+	message []byte      // type byte first; nil for a push/pull
 	state   *swim.State // of a push/pull
 	bytes   int64       // taken from the budget
 }
@@ -185,12 +185,12 @@ func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err erro
 		return r, ErrClosed
 	}
 	defer func() { <-a.streams.decoding }()
-	r.message, err = s.Message()
-	if err != nil || len(r.message) == 0 || swim.MessageType(r.message[0]) != swim.TypePushPull {
+	message, err := s.Message()
+	if err == nil && swim.MessageType(message[0]) == swim.TypePushPull {
+		r.state, err = swim.DecodeState(message)
 		return r, err
 	}
-	r.state, err = swim.DecodeState(r.message)
-	r.message = r.message[:1]
+	r.message = message
 	return r, err
 }
 
@@ -250,5 +250,5 @@ func (a *Agent) logStream(key string, from netip.AddrPort, err error) {
 		hint = " (key mismatch?)"
 	}
 	a.counters.streamsBad.Add(1)
-	a.log.Limited(key, journal.Err, "memberlist", "failed to receive: %v from=%v%s", err, from, hint)
+	a.log.Limited(key, journal.Err, "memberlist", "failed to receive: %v from=%v%s", reason(err), from, hint)
 }

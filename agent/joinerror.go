@@ -39,5 +39,5 @@ func (e *JoinError) Unwrap() []error { return e.Failures }
 
 // joinFailure words one address that did not answer.
 func joinFailure(f membership.JoinFailure) error {
-	return fmt.Errorf("failed to join %s: %w", f.Target.Addr, f.Err)
+	return fmt.Errorf("failed to join %s: %w", f.Target.Addr, reason(f.Err))
 }

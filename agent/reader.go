@@ -57,7 +57,7 @@ func (a *Agent) openPacket(opener *envelope.Opener, p *transport.Packet) {
 func (a *Agent) onBadPacket(from netip.AddrPort, err error) {
 	if errors.Is(err, envelope.ErrNoKey) {
 		a.counters.packetsKey.Add(1)
-		a.log.Limited("packet key", journal.Err, "memberlist", "Decrypt packet failed: %v from=%v (key mismatch?)", err, from)
+		a.log.Limited("packet key", journal.Err, "memberlist", "Decrypt packet failed: %v from=%v (key mismatch?)", reason(err), from)
 		return
 	}
 	a.counters.packetsBad.Add(1)
