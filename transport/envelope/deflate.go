@@ -1,6 +1,9 @@
 package envelope
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The compression is LZW as in GIF: codes are packed from the lowest bit up; 0..255 stand for themselves, 256 empties
 // the table, 257 ends the data, the others are table entries in order of their making. Codes grow from 9 to 12 bits.
@@ -19,6 +22,10 @@ const (
 	smallSlots      = 4096
 	largeSlots      = 4 * smallSlots
 )
+
+// hashFactor is 2^32 over the golden ratio. Cheaper ways to mix a code and a byte pile up in one corner of the table on
+// some inputs, and peers choose what a member gossips.
+const hashFactor = 0x9E3779B1
 
 // deflater compresses. Its table maps a code and the byte behind it to the code of both; it is kept between uses and has a
 // size fit for the input, so that a packet clears and touches 16 KiB, not 64.
@@ -81,6 +88,7 @@ func (d *deflater) encode(w *bitWriter, src []byte) (width uint, ok bool) {
 	table := d.table(len(src))
 	clear(table)
 	mask := uint32(len(table) - 1)
+	shift := uint(bits.LeadingZeros32(mask))
 	limit := len(w.out) - bitSlack
 	width = codeBitsMin
 	next := uint32(codeEnd)
@@ -88,7 +96,7 @@ func (d *deflater) encode(w *bitWriter, src []byte) (width uint, ok bool) {
 scan:
 	for _, c := range src[1:] {
 		key := code<<8 | uint32(c)
-		h := (code ^ uint32(c)<<4) & mask
+		h := key * hashFactor >> (shift & 31)
 		for e := table[h]; e != 0; e = table[h] {
 			if e>>codeBitsMax == key {
 				code = e & codeMax

@@ -113,12 +113,27 @@ func FuzzDeflateLikeTheLibrary(f *testing.F) {
 	})
 }
 
+// BenchmarkDeflate compresses what a table handles well and what a careless hash function stumbles over.
 func BenchmarkDeflate(b *testing.B) {
-	d, src, out := new(deflater), gossip(1352), make([]byte, 2000)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(src)))
-	for b.Loop() {
-		d.deflate(out, src)
+	text := []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/")
+	pairs := make([]byte, 1352)
+	letters := make([]byte, 1352)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for i := range pairs {
+		pairs[i] = byte(i>>1) * byte(1-i&1)
+		letters[i] = text[rng.IntN(len(text))]
+	}
+	for name, src := range map[string][]byte{
+		"gossip": gossip(1352), "zeros": make([]byte, 1352), "noise": inputs()["noise"][:1352], "pairs": pairs, "letters": letters,
+	} {
+		b.Run(name, func(b *testing.B) {
+			d, out := new(deflater), make([]byte, 3000)
+			b.ReportAllocs()
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				d.deflate(out, src)
+			}
+		})
 	}
 }
 
