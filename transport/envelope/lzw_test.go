@@ -69,6 +69,34 @@ func TestDeflateIsBitIdenticalToTheReference(t *testing.T) {
 	}
 }
 
+// TestDeflateEndsLikeTheReference ends the data after each number of codes: in noise each byte is one, so that the last
+// code meets every change of width and the clear code.
+func TestDeflateEndsLikeTheReference(t *testing.T) {
+	d, noise := new(deflater), inputs()["noise"]
+	for n := range 4000 {
+		got, ok := deflated(d, noise[:n])
+		if want := referenceDeflate(noise[:n]); !ok || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: got %d bytes, ok %v, want %d, or contents differ", n, len(got), ok, len(want))
+		}
+	}
+}
+
+func TestDeflateGivesUpWhenThereIsNoRoom(t *testing.T) {
+	d := new(deflater)
+	for name, src := range inputs() {
+		want := referenceDeflate(src)
+		out := make([]byte, len(want)+bitSlack)
+		if n, ok := d.deflate(out, src); !ok || !bytes.Equal(out[:n], want) {
+			t.Errorf("%s: got %d bytes, ok %v with room for %d", name, n, ok, len(want))
+		}
+		for _, room := range []int{0, len(want) / 2, len(want) - 1} {
+			if n, ok := d.deflate(out[:room+bitSlack], src); ok {
+				t.Errorf("%s: got %d bytes with room for %d, want to give up", name, n, room)
+			}
+		}
+	}
+}
+
 func TestInflateUndoesDeflate(t *testing.T) {
 	d := new(inflater)
 	for name, src := range inputs() {
@@ -76,6 +104,32 @@ func TestInflateUndoesDeflate(t *testing.T) {
 		if err != nil || !bytes.Equal(got, append([]byte("before"), src...)) {
 			t.Errorf("%s: got %d bytes and error %v, want %d bytes and none", name, len(got), err, len(src)+6)
 		}
+	}
+}
+
+// TestInflateOfAFullTable reads codes that go on without a clear code when no entry can be added any more.
+func TestInflateOfAFullTable(t *testing.T) {
+	w := bitWriter{out: make([]byte, 1<<14)}
+	next, width := uint32(codeEnd), uint(codeBitsMin)
+	for i := range uint32(6000) {
+		code := i % codeClear
+		if i > 4500 {
+			code = codeEnd + 1 + i%(codeMax-codeEnd)
+		}
+		w.put(code, width)
+		if next++; next>>width != 0 && width < codeBitsMax {
+			width++
+		}
+	}
+	w.put(codeEnd, width)
+	w.put(0, 32)
+	want, err := io.ReadAll(lzw.NewReader(bytes.NewReader(w.out), lzw.LSB, 8))
+	if err != nil || len(want) < 6000 {
+		t.Fatalf("the library: got %d bytes and error %v", len(want), err)
+	}
+	got, err := new(inflater).inflate(nil, w.out, len(want))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes and error %v, want %d", len(got), err, len(want))
 	}
 }
 

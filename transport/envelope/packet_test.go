@@ -85,7 +85,8 @@ func TestPacketPrefixesFail(t *testing.T) {
 			cfg.SkipInboundLabelCheck = false
 			for n := range packet {
 				if got := openAll(cfg, r, packet[:n]); got.err == nil {
-					t.Errorf("config %d, sealed %v: first %d bytes: got %d messages, want an error", i, sealed, n, len(got.messages))
+					t.Errorf("config %d, sealed %v: first %d bytes: got %d messages, want an error",
+						i, sealed, n, len(got.messages))
 				}
 			}
 		}

@@ -31,7 +31,8 @@ const (
 // Scanner collects the one message that a stream carries in one direction and finds its end, for a plain message is not
 // preceded by its length. It never waits and belongs to one goroutine.
 //
-// Invariants: start ≤ off while the stage is above StageType; off may lie beyond buf, in the middle of a long value.
+// Invariants: start ≤ off while the stage is above StageType; off may lie beyond buf, in the middle of a long value, but
+// never beyond the limit of the stream or frame, so that neither does buf by more than one piece fed.
 type Scanner struct {
 	cfg      Config
 	ring     *Keyring
@@ -69,9 +70,6 @@ func (s *Scanner) Feed(p []byte) (done bool, err error) {
 	}
 	s.buf = append(s.buf, p...)
 	for s.err == nil && s.stage != StageDone && s.step() {
-	}
-	if s.err == nil && s.stage != StageDone && len(s.buf)-s.start > s.cfg.StreamBytesMax {
-		s.fail(fmt.Errorf("%w (%d bytes)", ErrTooLarge, s.cfg.StreamBytesMax), false)
 	}
 	return s.stage == StageDone && s.err == nil, s.err
 }

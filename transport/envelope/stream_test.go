@@ -45,7 +45,8 @@ func TestStreamRoundTrip(t *testing.T) {
 				}
 				got, err := scanned(NewScanner(cfg, ring, acceptor), stream[6:], 1000)
 				if err != nil || !bytes.Equal(got, message) {
-					t.Errorf("config %d, %d keys, %s: got %d bytes and error %v, want %d", i, ring.Len(), name, len(got), err, len(message))
+					t.Errorf("config %d, %d keys, %s: got %d bytes and error %v, want %d",
+						i, ring.Len(), name, len(got), err, len(message))
 				}
 			}
 		}
@@ -145,6 +146,14 @@ func TestScannerRefusesDeepNesting(t *testing.T) {
 	}
 }
 
+func TestDeclaredBytesBeyondTheLimitAreRefused(t *testing.T) {
+	message := pushPull(1, make([]byte, 5000))
+	s := NewScanner(Config{StreamBytesMax: 5000}, nil, true)
+	if done, err := s.Feed(message[:100]); done || !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got done %v and error %v, want ErrTooLarge", done, err)
+	}
+}
+
 // TestEndlessStreamIsBounded feeds members without end, each one legal.
 func TestEndlessStreamIsBounded(t *testing.T) {
 	const limit = 100000
@@ -186,7 +195,9 @@ func TestScannerStages(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := NewScanner(cfg, ring, true)
-	for n, want := range map[int]Stage{0: StageLabel, 5: StageLabel, 6: StageType, 10: StageType, 11: StageFrame, len(stream): StageDone} {
+	for n, want := range map[int]Stage{
+		0: StageLabel, 5: StageLabel, 6: StageType, 10: StageType, 11: StageFrame, len(stream): StageDone,
+	} {
 		s = NewScanner(cfg, ring, true)
 		if _, err := s.Feed(stream[:n]); err != nil || s.Stage() != want {
 			t.Errorf("after %d bytes: got stage %d and error %v, want %d", n, s.Stage(), err, want)
@@ -203,7 +214,8 @@ func TestScannerStages(t *testing.T) {
 
 func TestInitiatorRefusesRequestsAndLabels(t *testing.T) {
 	for name, stream := range map[string][]byte{
-		"ping": {typePing, 0x80}, "user": {typeUser, 0x80}, "label": {typeLabel, 1, 'x', typeAck, 0x80}, "compound": {typeCompound, 0},
+		"ping": {typePing, 0x80}, "user": {typeUser, 0x80}, "compound": {typeCompound, 0},
+		"label": {typeLabel, 1, 'x', typeAck, 0x80},
 	} {
 		s := NewScanner(Config{}, nil, false)
 		if _, err := s.Feed(stream); !errors.Is(err, ErrType) {
