@@ -30,8 +30,8 @@ type table struct {
 
 	pruning []pruning         // first to be looked at first
 	pruneAt map[*record]int64 // of those with a pending prune; deferred: when it has left
-	shown   []*Member // the last list, shared with views
-	dirty   []*record // changed since then
+	shown   []*Member         // the last list, shared with views
+	dirty   []*record         // changed since then
 
 	generation uint64
 	changes    []changed // for the layer above to take
