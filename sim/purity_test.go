@@ -44,16 +44,16 @@ var impureImports = map[string]string{
 
 // impureFuncs maps a package-qualified function to the reason why a pure package must not call it.
 var impureFuncs = map[string]string{
-	"time.Now": clock, "time.Since": clock, "time.Until": clock, "time.After": clock, "time.Sleep": clock,
-	"time.NewTimer": clock, "time.AfterFunc": clock, "time.NewTicker": clock, "time.Tick": clock,
-	"math/rand/v2.Int": global, "math/rand/v2.IntN": global, "math/rand/v2.Float64": global, "math/rand/v2.Perm": global,
-	"math/rand/v2.Shuffle": global, "math/rand/v2.Uint32": global, "math/rand/v2.Uint64": global, "math/rand/v2.N": global,
-	"math/rand/v2.Uint64N": global, "math/rand/v2.Uint32N": global, "math/rand/v2.Int64N": global,
+	"time.Now": wallClock, "time.Since": wallClock, "time.Until": wallClock, "time.After": wallClock, "time.Sleep": wallClock,
+	"time.NewTimer": wallClock, "time.AfterFunc": wallClock, "time.NewTicker": wallClock, "time.Tick": wallClock,
+	"math/rand/v2.Int": globalSource, "math/rand/v2.IntN": globalSource, "math/rand/v2.Float64": globalSource, "math/rand/v2.Perm": globalSource,
+	"math/rand/v2.Shuffle": globalSource, "math/rand/v2.Uint32": globalSource, "math/rand/v2.Uint64": globalSource, "math/rand/v2.N": globalSource,
+	"math/rand/v2.Uint64N": globalSource, "math/rand/v2.Uint32N": globalSource, "math/rand/v2.Int64N": globalSource,
 }
 
 const (
-	clock  = "time is an argument"
-	global = "the global source is seeded at random; use the injected *rand.Rand"
+	wallClock    = "time is an argument"
+	globalSource = "the global source is seeded at random; use the injected *rand.Rand"
 
 	// orderFree marks a line that ranges over a map although order cannot matter; the reason follows the colon.
 	orderFree = "//order-free:"

@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"serf/membership"
+	"serf/swim"
+	"serf/transport/envelope"
+)
+
+// Errors that a host's exchanges end with.
+var (
+	errRefused = errors.New("sim: connection refused")
+	errTimeout = errors.New("sim: i/o timeout")
+	errReset   = errors.New("sim: connection reset")
+)
+
+const gossipPort = 7946
+
+// host is one machine of the world; while it is up it runs a member.
+type host struct {
+	world   *World
+	index   int
+	name    string
+	addr    netip.AddrPort
+	lives   int // how often it was started
+	cluster *membership.Cluster
+	sealer  *envelope.Sealer
+	opener  *envelope.Opener
+	wakeAt  int64                    // when the scheduled wake-up is due; 0: none
+	streams uint64                   // accepted so far in this life
+	callers map[swim.Exchange]caller // accepted streams that are not answered yet
+	dialled map[swim.Exchange]bool   // own exchanges that are not over yet
+	events  map[string]int
+}
+
+// caller is the other end of an accepted stream.
+type caller struct {
+	host     *host
+	life     int
+	exchange swim.Exchange
+}
+
+func newHost(w *World, i int) *host {
+	ip := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+	return &host{
+		world:  w,
+		index:  i,
+		name:   fmt.Sprintf("n%05d", i),
+		addr:   netip.AddrPortFrom(ip, gossipPort),
+		events: make(map[string]int),
+	}
+}
+
+func (h *host) now() time.Time { return time.Unix(0, h.world.clock.now) }
+
+func (h *host) start() error {
+	if h.cluster != nil {
+		return fmt.Errorf("sim: %s is up already", h.name)
+	}
+	h.lives++
+	seed := h.world.options.Seed
+	rng := rand.New(rand.NewPCG(seed, uint64(h.index+1)<<32|uint64(h.lives)))
+	c, err := membership.New(h.world.config(h.name, h.addr), h.now(), rng)
+	if err != nil {
+		return fmt.Errorf("sim: %w", err)
+	}
+	var nonce [12]byte
+	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
+	h.cluster, h.streams, h.wakeAt = c, 0, 0
+	h.callers, h.dialled = make(map[swim.Exchange]caller), make(map[swim.Exchange]bool)
+	h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
+	h.opener = envelope.NewOpener(h.world.envelope())
+	h.drain()
+	return nil
+}
+
+// crash takes the host down. Whoever waits for a reply of its finds out by its own deadline.
+func (h *host) crash() { h.cluster, h.callers, h.dialled = nil, nil, nil }
+
+// command runs one command on the member. It fails when the host is down or the member refuses.
+func (h *host) command(do func(*membership.Cluster, time.Time) error) error {
+	if h.cluster == nil {
+		return fmt.Errorf("sim: %s is down", h.name)
+	}
+	err := do(h.cluster, h.now())
+	h.drain()
+	return err
+}

@@ -1,0 +1,183 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"serf/membership"
+	"serf/transport/envelope"
+)
+
+// Options says what a World is like. Everything random in it hangs on Seed.
+type Options struct {
+	Seed  uint64
+	Hosts int
+	// Network is what the world begins with.
+	Network Network
+	// Cluster is every member's configuration; name and address are filled in. Zero: membership's LAN defaults.
+	Cluster *membership.Config
+	// Direct hands messages over without bytes in between. Otherwise each packet and stream goes through the envelope.
+	Direct bool
+	// Key, 16, 24 or 32 bytes, encrypts packets and streams when not Direct.
+	Key []byte
+}
+
+// World is hosts, a network and a clock.
+type World struct {
+	Network Network
+
+	options Options
+	clock   clock
+	rng     *rand.Rand // of the network; each host has its own
+	hosts   []*host
+	byAddr  map[netip.AddrPort]*host
+	record  *record
+	ring    *envelope.Keyring
+}
+
+// NewWorld returns a world in which no host is up yet. It fails when the key is no key.
+func NewWorld(o Options) (*World, error) {
+	w := &World{
+		Network: o.Network,
+		options: o,
+		rng:     rand.New(rand.NewPCG(o.Seed, 0)),
+		byAddr:  make(map[netip.AddrPort]*host),
+		record:  newRecord(),
+	}
+	w.Network.group = make([]int, o.Hosts)
+	if o.Key != nil {
+		ring, err := envelope.NewKeyring(nil, o.Key)
+		if err != nil {
+			return nil, fmt.Errorf("sim: %w", err)
+		}
+		w.ring = ring
+	}
+	for i := range o.Hosts {
+		h := newHost(w, i)
+		w.hosts = append(w.hosts, h)
+		w.byAddr[h.addr] = h
+	}
+	return w, nil
+}
+
+// Now is the virtual time since the world began.
+func (w *World) Now() time.Duration { return time.Duration(w.clock.now) }
+
+// Hash names the run so far: equal hashes mean equal runs.
+func (w *World) Hash() string { return w.record.sum() }
+
+// Run lets virtual time pass.
+func (w *World) Run(d time.Duration) {
+	until := w.clock.now + int64(d)
+	for {
+		e, ok := w.clock.next(until)
+		if !ok {
+			break
+		}
+		e.run()
+	}
+	w.clock.now = until
+}
+
+// RunUntil lets virtual time pass in steps until done holds, at most for limit, and says whether it came to hold.
+func (w *World) RunUntil(limit, step time.Duration, done func() bool) bool {
+	for end := w.Now() + limit; w.Now() < end; w.Run(step) {
+		if done() {
+			return true
+		}
+	}
+	return done()
+}
+
+// At schedules do after d of virtual time.
+func (w *World) At(d time.Duration, do func()) { w.clock.schedule(w.clock.now+int64(d), do) }
+
+// Start brings host i up with a new member that knows nobody. It fails when the configuration is refused.
+func (w *World) Start(i int) error { return w.hosts[i].start() }
+
+// Crash takes host i down at once; nobody is told.
+func (w *World) Crash(i int) { w.hosts[i].crash() }
+
+// Join lets host i join by the addresses of others.
+func (w *World) Join(i int, others ...int) error {
+	var targets []membership.Target
+	for _, o := range others {
+		targets = append(targets, membership.Target{Addr: w.hosts[o].addr})
+	}
+	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error {
+		return c.Join(now, 1, targets, false)
+	})
+}
+
+// Leave lets host i leave gracefully.
+func (w *World) Leave(i int) error {
+	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.Leave(now, 2) })
+}
+
+// SetTags changes the tags of host i.
+func (w *World) SetTags(i int, tags map[string]string) error {
+	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.SetTags(now, 3, tags) })
+}
+
+// Partition puts the given hosts on a side of their own; everybody else stays together.
+func (w *World) Partition(hosts ...int) {
+	for _, i := range hosts {
+		w.Network.group[i] = 1
+	}
+}
+
+// Heal ends all partitions.
+func (w *World) Heal() { clear(w.Network.group) }
+
+// View is what host i sees, or nil when it is down.
+func (w *World) View(i int) *membership.View {
+	if w.hosts[i].cluster == nil {
+		return nil
+	}
+	return w.hosts[i].cluster.View()
+}
+
+// Disagreement compares every running host's view with the truth: running hosts are alive, others are not. It returns nil
+// when all agree, otherwise an error that names the first difference. Hosts that never ran are left out.
+func (w *World) Disagreement() error {
+	for _, viewer := range w.hosts {
+		if viewer.cluster == nil {
+			continue
+		}
+		seen := make(map[string]membership.Status)
+		for _, m := range viewer.cluster.View().Members {
+			seen[m.Name] = m.Status
+		}
+		for _, h := range w.hosts {
+			if h.lives == 0 {
+				continue
+			}
+			status, known := seen[h.name]
+			alive := status.String() == "alive"
+			if up := h.cluster != nil; up != alive {
+				return fmt.Errorf("at %v %s sees %s as %v (known %v), it is up: %v", w.Now(), viewer.name, h.name, status, known, up)
+			}
+		}
+	}
+	return nil
+}
+
+// Events is how many member events of each type host i put out in all its lives.
+func (w *World) Events(i int) map[string]int { return w.hosts[i].events }
+
+// config is the configuration of one host.
+func (w *World) config(name string, addr netip.AddrPort) membership.Config {
+	var c membership.Config
+	if w.options.Cluster != nil {
+		c = *w.options.Cluster
+	} else {
+		c = membership.DefaultLAN()
+	}
+	c.Swim.Name, c.Swim.Advertise = name, addr
+	c.Swim.PacketBytesMax = 1400 - w.envelope().Overhead(w.ring)
+	return c
+}
+
+func (w *World) envelope() envelope.Config { return envelope.Config{Compression: true} }
