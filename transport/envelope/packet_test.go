@@ -134,7 +134,8 @@ func TestShortAndDensePacketsAreNotCompressed(t *testing.T) {
 
 func TestVersion0IsRefusedUnlessConfigured(t *testing.T) {
 	ring := mustRing(t, key16)
-	packet, err := NewSealer(Config{Version0: true}, new(NonceCounter)).SealPacket(nil, ring, []byte("\x08hello"), []uint16{6}, false)
+	sealer := NewSealer(Config{Version0: true}, new(NonceCounter))
+	packet, err := sealer.SealPacket(nil, ring, []byte("\x08hello"), []uint16{6}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
