@@ -31,14 +31,9 @@ func address(text string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 }
 
-// bindInterface returns bind with an address of the interface called name: the one that bind names if it names one, else
+// bindInterface returns bind with an address of iface: the one that bind names if it names one, else
 // the first that is not link-local. chosen says that it was the latter. An error has the text of the reference agent.
-func bindInterface(name string, bind netip.AddrPort) (_ netip.AddrPort, chosen bool, err error) {
-	iface, err := net.InterfaceByName(name)
-	if err != nil {
-		//lint:ignore ST1005 scripts match on this text
-		return bind, false, fmt.Errorf("Invalid network interface: %w", err)
-	}
+func bindInterface(iface *net.Interface, bind netip.AddrPort) (_ netip.AddrPort, chosen bool, err error) {
 	list, err := iface.Addrs()
 	if err != nil {
 		//lint:ignore ST1005 scripts match on this text
@@ -46,7 +41,7 @@ func bindInterface(name string, bind netip.AddrPort) (_ netip.AddrPort, chosen b
 	}
 	if len(list) == 0 {
 		//lint:ignore ST1005 scripts match on this text
-		return bind, false, fmt.Errorf("Interface '%s' has no addresses", name)
+		return bind, false, fmt.Errorf("Interface '%s' has no addresses", iface.Name)
 	}
 	any4 := bind.Addr() == netip.IPv4Unspecified()
 	for _, a := range addrs(list) {
@@ -59,10 +54,10 @@ func bindInterface(name string, bind netip.AddrPort) (_ netip.AddrPort, chosen b
 	}
 	if any4 {
 		//lint:ignore ST1005 scripts match on this text
-		return bind, false, fmt.Errorf("Failed to find usable address for interface '%s'", name)
+		return bind, false, fmt.Errorf("Failed to find usable address for interface '%s'", iface.Name)
 	}
 	//lint:ignore ST1005 scripts match on this text
-	return bind, false, fmt.Errorf("Interface '%s' has no '%s' address", name, bind.Addr())
+	return bind, false, fmt.Errorf("Interface '%s' has no '%s' address", iface.Name, bind.Addr())
 }
 
 // addrs returns the addresses in list without their masks.

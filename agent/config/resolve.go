@@ -30,7 +30,8 @@ func (c Config) Resolve() (Resolved, error) {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
-	errs = append(errs, c.checkHandlers(), c.checkMDNS())
+	iface, ifaceErr := c.findInterface()
+	errs = append(errs, c.checkHandlers(), ifaceErr, c.checkMDNS())
 	level, err := journal.ParseLevel(c.LogLevel)
 	if err != nil {
 		errs = append(errs, err)
@@ -40,11 +41,8 @@ func (c Config) Resolve() (Resolved, error) {
 	switch {
 	case err != nil:
 		fail("Invalid bind address: %w", err)
-		if _, err := net.InterfaceByName(c.Interface); c.Interface != "" && err != nil {
-			fail("Invalid network interface: %w", err)
-		}
-	case c.Interface != "":
-		r.Bind, r.ByInterface, err = bindInterface(c.Interface, r.Bind)
+	case iface != nil:
+		r.Bind, r.ByInterface, err = bindInterface(iface, r.Bind)
 		errs = append(errs, err)
 	}
 	if c.Advertise != "" {
@@ -59,6 +57,19 @@ func (c Config) Resolve() (Resolved, error) {
 	}
 	errs = append(errs, c.checkProfile())
 	return r, errors.Join(errs...)
+}
+
+// findInterface returns the interface to bind to, nil when none is named.
+func (c Config) findInterface() (*net.Interface, error) {
+	if c.Interface == "" {
+		return nil, nil
+	}
+	iface, err := net.InterfaceByName(c.Interface)
+	if err != nil {
+		//lint:ignore ST1005 scripts match on this text
+		return nil, fmt.Errorf("Invalid network interface: %w", err)
+	}
+	return iface, nil
 }
 
 // checkProfile accepts the names of the three sets of timings.

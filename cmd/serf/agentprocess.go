@@ -123,9 +123,6 @@ func (a *agentProcess) serve() error {
 		return err
 	}
 	a.rpcAddr = listener.Addr()
-	if a.program.listening != nil {
-		a.program.listening(a.rpcAddr)
-	}
 	a.out.output("Starting Serf agent RPC...")
 	a.server = rpc.NewServer(a.agent, rpc.ServerConfig{
 		AuthKey: a.config.RPCAuth,

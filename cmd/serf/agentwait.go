@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -71,7 +72,7 @@ func (a *agentProcess) leave(ctx context.Context) int {
 	defer cancel()
 	left := make(chan error, 1)
 	a.wg.Go(func() { left <- a.agent.Leave(ctx) })
-	timeout := time.NewTimer(leaveTimeout)
+	timeout := time.NewTimer(cmp.Or(a.program.leaveTimeout, leaveTimeout))
 	defer timeout.Stop()
 	for {
 		select {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"io"
-	"net"
 	"os"
+	"time"
 )
 
 func main() {
@@ -24,10 +24,10 @@ type program struct {
 	stdout, stderr io.Writer
 	getenv         func(name string) string
 
-	// Tests of the agent set these; else they are nil.
+	// Tests of the agent set these; else they are zero.
 
 	// signals replaces those of the operating system.
 	signals <-chan os.Signal
-	// listening is told where the agent listens for RPC clients, before anything is printed about it.
-	listening func(net.Addr)
+	// leaveTimeout replaces leaveTimeout.
+	leaveTimeout time.Duration
 }

@@ -24,16 +24,19 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SERF_RPC_ADDR", "127.0.0.1:1") // where nothing listens, whatever runs on this machine
+			e.Values[agentsKey] = make(scriptAgents)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status":    statusCommand,
-			"fakeagent": fakeAgentCommand,
-			"agent":     agentCommand,
-			"wait-for":  waitForCommand,
-			"signal":    signalCommand,
-			"exited":    exitedCommand,
-			"holdport":  holdPortCommand,
+			"status":     statusCommand,
+			"until":      untilCommand,
+			"fakeagent":  fakeAgentCommand,
+			"agent":      agentCommand,
+			"logged":     loggedCommand,
+			"transcript": transcriptCommand,
+			"signal":     signalCommand,
+			"exited":     exitedCommand,
+			"holdport":   holdPortCommand,
 		},
 		RequireUniqueNames: true,
 	})
