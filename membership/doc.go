@@ -39,7 +39,9 @@
 //   - A left member's Lamport time is merged as it is where it is left or leaving already: counting one up on each
 //     exchange drives all clocks.
 //   - The intent of a member not yet known is used once: kept, it would mark the member's next life. Their number is bounded.
-//   - A force-leave in a cluster of two is gossiped, so that the other can deny it.
+//   - A leave intent about the local member with the very time of its last join is denied too, and so is any later intent
+//     that a push/pull shows: others would otherwise hold on to it.
+//   - A force-leave in a cluster of two is gossiped, so that the other can deny it. Its Lamport time is one more than need be.
 //   - Ignoring old events concerns only the exchanges of the join that asked for it.
 //   - Tags are written in sorted order, and equal tags are not announced again.
 //   - Lamport clocks neither jump far nor wrap.

@@ -64,6 +64,7 @@ func (p *statusPair) UnmarshalJSON(b []byte) error {
 
 // Vectors of what is done differently here, with the test that says how.
 var otherwise = map[string]string{
+	"refute_self_old":     "TestLeaveIntentWithEqualTimeIsDenied",
 	"ltime_max_wrap":      "TestFarLamportTimeIsRefused",
 	"left_inflation":      "TestLeftMemberDoesNotDriveClocks",
 	"intent_not_consumed": "TestIntentIsUsedOnce",

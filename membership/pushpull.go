@@ -111,7 +111,13 @@ func (t *table) merge(now int64, s *pushPull) (last error) {
 		if _, is := left[m.Name]; is {
 			continue
 		}
-		if _, err := t.joinIntent(now, m.LTime, m.Name); err != nil {
+		var err error
+		if m.Name == t.local && t.life == LifeAlive && m.LTime > t.byName[t.local].ltime {
+			err = t.reassert(now, m.LTime)
+		} else {
+			_, err = t.joinIntent(now, m.LTime, m.Name)
+		}
+		if err != nil {
 			last = fmt.Errorf("membership: push/pull: %w", err)
 		}
 	}

@@ -76,6 +76,37 @@ func TestLeftMemberDoesNotDriveClocks(t *testing.T) {
 	}
 }
 
+// A force-leave may be given the very time of a join that its sender had not heard of yet. In the reference the member takes it for
+// stale, those who heard it first take the join for stale, and the member is leaving there for ever.
+func TestLeaveIntentWithEqualTimeIsDenied(t *testing.T) {
+	m := newMachine("self")
+	m.join("self")
+	m.table.joinIntent(0, 12, "self")
+	for _, ltime := range []uint64{11, 12, 12, 12} {
+		if relay, err := m.table.leaveIntent(0, ltime, "self", false); relay || err != nil {
+			t.Errorf("leave at %d: relay %v, error %v", ltime, relay, err)
+		}
+	}
+	if got := m.statuses()["self"]; got != (statusPair{"alive", 13}) {
+		t.Errorf("self is %v, want alive since 13", got)
+	}
+	if m.counters.Refutes != 1 || m.counters.LeaveStale != 3 {
+		t.Errorf("denied %d, stale %d, want 1 and 3", m.counters.Refutes, m.counters.LeaveStale)
+	}
+}
+
+func TestLaterIntentAboutUsInPushPullIsAnswered(t *testing.T) {
+	m := newMachine("self")
+	m.join("self")
+	state := appendPushPull(nil, &pushPull{LTime: 9, StatusLTimes: []statusLTime{{"self", 7}}})
+	for range 2 {
+		m.merge(m.now, state, false)
+	}
+	if got := m.statuses()["self"]; got != (statusPair{"alive", 9}) || m.counters.Reasserts != 1 {
+		t.Errorf("self is %v after %d answers, want alive since 9 after one", got, m.counters.Reasserts)
+	}
+}
+
 func TestIntentIsUsedOnce(t *testing.T) {
 	m := newMachine("self")
 	m.join("self")

@@ -52,6 +52,7 @@ type Counters struct {
 	JoinStale         uint64
 	LeftRepeated      uint64 // left members of a push/pull whose time is no news
 	Refutes           uint64 // leave intents about us that we denied
+	Reasserts         uint64 // later intents about us, heard of in push/pulls, that we answered
 	IntentStored      uint64 // of members not yet known
 	IntentStale       uint64 // not newer than the stored one
 	IntentFull        uint64 // no room

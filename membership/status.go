@@ -118,13 +118,14 @@ func (t *table) leaveIntent(now int64, ltime uint64, name string, prune bool) (r
 	if r == nil {
 		return t.remember(name, intent{leave: true, ltime: ltime, at: now})
 	}
-	if ltime <= r.ltime {
-		t.counters.LeaveStale++
-		return false, nil
-	}
-	if name == t.local && t.life == LifeAlive {
+	if name == t.local && t.life == LifeAlive && ltime >= r.ltime {
+		// Of two intents with one time each member keeps the one it heard first: an equal time has to be denied too.
 		t.counters.Refutes++
 		t.announce(now)
+		return false, nil
+	}
+	if ltime <= r.ltime {
+		t.counters.LeaveStale++
 		return false, nil
 	}
 	r.ltime = ltime
@@ -181,6 +182,17 @@ func (t *table) remember(name string, i intent) (relay bool, err error) {
 		t.counters.IntentStale++
 	}
 	return stored, err
+}
+
+// reassert takes in that a peer knows an intent about the local member that is later than any known here. It may be a
+// leave that never got here, and would stand for ever: so it is answered.
+func (t *table) reassert(now int64, ltime uint64) error {
+	if _, err := t.joinIntent(now, ltime, t.local); err != nil {
+		return err
+	}
+	t.counters.Reasserts++
+	t.announce(now)
+	return nil
 }
 
 // announce says that the local member means to stay, later than everything it has heard.
