@@ -12,7 +12,8 @@ type servedPing struct {
 	original  uint32 // the requester's number
 	member    uint32 // the target
 	info      *Info
-	wantNack  bool
+	wantNack  bool // and none was sent yet
+	end       int64
 	timer     handle
 }
 
@@ -93,9 +94,14 @@ func (n *Node) onIndirectPing(from netip.AddrPort, b []byte) error {
 
 func (n *Node) serve(member uint32, info *Info, requester netip.AddrPort, m *IndirectPing) {
 	sequence := n.newSequence()
+	end := n.now + int64(n.cfg.ProbeTimeout)
+	first := end
+	if m.WantNack {
+		first = n.now + n.nackAfter()
+	}
 	n.served[sequence] = &servedPing{
 		requester: requester, original: m.Sequence, member: member, info: info, wantNack: m.WantNack,
-		timer: n.timers.start(TimerServed, sequence, n.now+int64(n.cfg.ProbeTimeout)),
+		end: end, timer: n.timers.start(TimerServed, sequence, first),
 	}
 	n.stats.Served++
 	e := n.out.packet(info.Addr)
@@ -103,6 +109,17 @@ func (n *Node) serve(member uint32, info *Info, requester netip.AddrPort, m *Ind
 	e.Batch.Body = n.encodePing(e.Batch.Body, sequence, info.Name)
 	closeMessage(&e.Batch, 0)
 	n.fill(e)
+}
+
+// nackAfter returns after what time without an ack the requester is told so: early enough that the nack arrives within
+// its window, of which a probe timeout has passed already (Lifeguard §IV-A has 80 % of the timeout). Acks are passed on
+// until the whole probe timeout is over.
+func (n *Node) nackAfter() int64 {
+	wait := int64(n.cfg.ProbeTimeout)
+	if rest := int64(n.cfg.ProbeInterval) - wait; rest > 0 {
+		wait = min(wait, rest)
+	}
+	return wait * 4 / 5
 }
 
 // onServedAck passes the ack of a target on to who asked for it.
@@ -118,14 +135,17 @@ func (n *Node) onServedAck(from netip.AddrPort, sequence uint32) {
 	n.sendAck(s.requester, false, s.original, nil)
 }
 
-// fireServed tells who asked that the target did not answer in time.
+// fireServed tells who asked that the target has not answered yet, or ends the service.
 func (n *Node) fireServed(sequence uint32) {
 	s := n.served[sequence]
-	delete(n.served, sequence)
-	if s.wantNack {
-		n.stats.ServedNacks++
-		n.sendNack(s.requester, s.original)
+	if !s.wantNack {
+		delete(n.served, sequence)
+		return
 	}
+	s.wantNack = false
+	s.timer = n.timers.start(TimerServed, sequence, s.end)
+	n.stats.ServedNacks++
+	n.sendNack(s.requester, s.original)
 }
 
 // pingsMax bounds the Ping commands that run at one time.
