@@ -366,6 +366,7 @@ func bigNode(t testing.TB, size int) *Node {
 
 func bigNodeOf(t testing.TB, cfg Config, size int) *Node {
 	t.Helper()
+	cfg.Meta = []byte("meta")
 	n, err := New(cfg, epoch, rand.New(rand.NewPCG(3, 4)))
 	if err != nil {
 		t.Fatal(err)
