@@ -2,6 +2,8 @@ package membership
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net/netip"
 	"runtime"
 	"testing"
 
@@ -62,6 +64,30 @@ func BenchmarkKnownIntentIgnored(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.onMessage(m.now, message)
+	}
+}
+
+// BenchmarkPingAnswered is what this package adds to a packet that does not concern it.
+func BenchmarkPingAnswered(b *testing.B) {
+	cfg := DefaultLAN()
+	cfg.Swim.Name, cfg.Swim.Advertise = "a", netip.MustParseAddrPort("10.0.0.1:7946")
+	c, err := New(cfg, start, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	from := netip.MustParseAddrPort("10.0.0.2:7946")
+	ping := swim.AppendPing(nil, &swim.Ping{Sequence: 7, Node: []byte("a")})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := c.HandlePacket(start, from, ping); err != nil {
+			b.Fatal(err)
+		}
+		for e, ok := c.NextEffect(); ok; e, ok = c.NextEffect() {
+			if e.Kind == EffectWire && e.Wire.Batch.Len() == 0 {
+				b.Fatal("no ack")
+			}
+		}
+		c.NextDeadline()
 	}
 }
 

@@ -49,7 +49,8 @@ type Cluster struct {
 
 	effects  []Effect
 	head     int
-	scratch  []byte
+	scratch  []byte // an own intent
+	framed   []byte // a message behind the type byte of user messages
 	userPart []byte // of push/pulls that leave during this input
 	view     *View
 	counters Counters

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"serf/swim"
 )
 
 func alive(*host) string { return "alive" }
@@ -485,5 +488,55 @@ func TestSameSeedSameEffects(t *testing.T) {
 	}
 	if live(43) == first {
 		t.Error("another seed gives the same life")
+	}
+}
+
+func TestConflictIsNoticed(t *testing.T) {
+	w := newWorld(t, 21, 2)
+	w.together()
+	h := w.hosts[0]
+	claim := swim.AppendAlive(nil, &swim.AliveMessage{
+		Incarnation: 99, Node: []byte("n1"), Addr: netip.MustParseAddrPort("10.9.9.9:7946"), Versions: []byte{1, 5, 2, 2, 5, 5},
+	})
+	if err := h.HandlePacket(w.now, w.hosts[1].addr, claim); err != nil {
+		t.Fatal(err)
+	}
+	conflicts := 0
+	for e, ok := h.NextEffect(); ok; e, ok = h.NextEffect() {
+		if e.Kind == EffectNotice && e.Notice.Kind == NoticeSwim && e.Notice.Swim.Kind == swim.EventConflict {
+			conflicts++
+		}
+	}
+	if conflicts != 1 || h.Stats().Conflicts != 1 || h.View().Members[1].Addr != w.hosts[1].addr {
+		t.Errorf("%d notices, counted %d, n1 at %v", conflicts, h.Stats().Conflicts, h.View().Members[1].Addr)
+	}
+}
+
+// In the reference an exchange that somebody else started meanwhile raises the minimum too.
+func TestOldEventsAreIgnoredOnlyOfTheJoinThatAsked(t *testing.T) {
+	w := newWorld(t, 22, 3)
+	for i, h := range w.hosts[1:] {
+		for range 10 * (i + 1) {
+			h.eventClock.Increment()
+		}
+	}
+	h := w.hosts[0]
+	h.do(func(c *Cluster, now time.Time) error { return c.Join(now, 1, []Target{{Addr: w.hosts[1].addr}}, true) })
+	w.hosts[2].do(func(c *Cluster, now time.Time) error { return c.Join(now, 1, []Target{{Addr: h.addr}}, false) })
+	h.wait(1)
+	w.hosts[2].wait(1)
+	if got, clock := h.eventMinTime, h.eventClock.Time(); got != 11 || clock != 21 {
+		t.Errorf("event minimum %d, clock %d, want 11 and 21", got, clock)
+	}
+}
+
+func TestTimersHaveNames(t *testing.T) {
+	for timer := range timers {
+		if timer.String() == "" || timer.String() == "unknown" {
+			t.Errorf("timer %d is called %q", timer, timer)
+		}
+	}
+	if got := Timer(timers).String() + LifeState(9).String() + LifeShutdown.String(); got != "unknownunknownshutdown" {
+		t.Errorf("names %q", got)
 	}
 }

@@ -60,10 +60,10 @@ func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
 
 // settle ends every input: what it led to in other parts of the machine is done, and timers are armed.
 func (c *Cluster) settle(now time.Time) {
+	c.tell(now)
 	c.finishExchanges(now)
 	c.tell(now)
 	c.onSent(now)
-	c.tellApplications()
 	c.arm(now)
 	c.userPart = nil
 }
@@ -82,6 +82,7 @@ func (c *Cluster) tell(now time.Time) {
 		c.queue(now, c.scratch)
 	}
 	c.table.announced = c.table.announced[:0]
+	c.tellApplications()
 }
 
 // tellApplications passes on what the coalescer lets go.

@@ -164,7 +164,6 @@ func (m *machine) do(t *testing.T, op string, v *stepVector, i int) (relay bool)
 // settleWithoutNode is Cluster.settle as far as there is no failure detector.
 func (m *machine) settleWithoutNode() {
 	m.tell(m.now)
-	m.tellApplications()
 	m.events = nil
 	for {
 		e, ok := m.NextEffect()

@@ -19,8 +19,8 @@ func (c *Cluster) queue(now time.Time, m []byte) {
 // push queues a copy of m as a user message of the gossip protocol. It fails when m is too long for any packet, and then
 // nothing has changed but a counter.
 func (c *Cluster) push(now time.Time, m []byte, notify bool) (broadcast.ID, error) {
-	framed := append(append(make([]byte, 0, 1+len(m)), byte(swim.TypeUser)), m...)
-	id, err := c.intents.Push("", framed, notify)
+	c.framed = append(append(c.framed[:0], byte(swim.TypeUser)), m...)
+	id, err := c.intents.Push("", c.framed, notify)
 	if err != nil {
 		return 0, fmt.Errorf("membership: %w", err)
 	}
