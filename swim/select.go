@@ -7,14 +7,14 @@ const drawsPerMember = 4
 // choose appends up to k different members, at most selectMax, that are known and eligible, chosen uniformly at random.
 // If fewer are eligible, it finds them all. eligible must be a pure function.
 func (n *Node) choose(dst []uint32, k int, eligible func(member uint32, r record) bool) []uint32 {
-	cap := n.table.Cap()
+	span := n.table.Cap()
 	k = min(k, selectMax)
 	first := len(dst)
 	for range drawsPerMember * k {
 		if len(dst)-first == k {
 			return dst
 		}
-		member := n.rng.Uint32N(cap)
+		member := n.rng.Uint32N(span)
 		if r := n.table.Get(member); r.known() && eligible(member, r) && !contains(dst[first:], member) {
 			dst = append(dst, member)
 		}
