@@ -93,3 +93,31 @@ func TestMergeTwiceIsMergeOnce(t *testing.T) {
 		m.check(t)
 	})
 }
+
+// FuzzHostilePeer feeds arbitrary messages and push/pull parts to a machine: it must neither panic nor lose an invariant.
+func FuzzHostilePeer(f *testing.F) {
+	for _, file := range []string{"messages.json", "malformed.json"} {
+		var vs []messageVector
+		readVectors(f, file, &vs)
+		for _, v := range vs {
+			if v.Hex != nil && v.TypeByte <= byte(typePushPull) {
+				f.Add(unhex(f, *v.Hex), unhex(f, *v.Hex), v.TypeByte == 2)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte, ignoreOld bool) {
+		m := newMachine("self")
+		m.join("self", "a", "node-a", "node-b")
+		m.table.onLeave(0, "node-b")
+		for _, b := range [][]byte{first, second, first} {
+			m.onMessage(m.now, b)
+			m.merge(m.now, b, ignoreOld)
+			m.settleWithoutNode()
+		}
+		m.table.firePrunes(never-2, func(string) bool { return false })
+		m.check(t)
+		if self := m.table.byName["self"].member.Status; self != eventbus.StatusAlive {
+			t.Errorf("a peer made us %v", self)
+		}
+	})
+}
