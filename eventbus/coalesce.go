@@ -65,8 +65,8 @@ func (c *Coalescer) HandleDeadline(now time.Time) {
 	}
 }
 
-// Flush ends the window at once, at a shutdown for instance. Events come out in the order of their types' numbers, members in
-// the order in which they first changed.
+// Flush ends the window at once, at a shutdown for instance. Events come out in the order of their types' numbers,
+// members in the order in which they first changed.
 func (c *Coalescer) Flush() {
 	var groups [eventTypes][]*Member
 	for _, name := range c.order {

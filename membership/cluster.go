@@ -91,8 +91,9 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	return c, nil
 }
 
-// HandlePacket takes one message that came in a packet. It fails when the message is not understood or comes from
-// where it cannot come from, and then nothing has changed but a counter. Serf messages inside that are ignored are told by notices.
+// HandlePacket takes one message that came in a packet. It fails when the message is not understood or comes from where
+// it cannot come from, and then nothing has changed but a counter. Serf messages inside that are ignored are told by
+// notices.
 func (c *Cluster) HandlePacket(now time.Time, from netip.AddrPort, b []byte) error {
 	if c.stopped() {
 		return nil

@@ -17,9 +17,9 @@ type wait struct {
 	timeout error // what Done says at the deadline
 }
 
-// ForceLeave makes a member that failed count as having left, here and everywhere. A member that is alive denies it. With prune it is
-// also forgotten. Done comes when that was gossiped; its Err is ErrForceLeaveTimeout when that took too long. The member
-// need not be known here.
+// ForceLeave makes a member that failed count as having left, here and everywhere. A member that is alive denies it.
+// With prune it is also forgotten. Done comes when that was gossiped; its Err is ErrForceLeaveTimeout when that took too
+// long. The member need not be known here.
 //
 // It fails with ErrStopped, ErrBusy, or when node is too long a name to be gossiped; nothing has changed then.
 func (c *Cluster) ForceLeave(now time.Time, token Token, node string, prune bool) error {
@@ -29,7 +29,8 @@ func (c *Cluster) ForceLeave(now time.Time, token Token, node string, prune bool
 	if c.busy() {
 		return ErrBusy
 	}
-	// A newcomer takes our clock's time for its join intent. One more, lest that join, not heard of yet, ties with the leave.
+	// A newcomer takes our clock's time for its join intent. One more, lest that join, not heard of yet, ties with the
+	// leave.
 	m := leaveIntent{LTime: later(c.table.clock.Time()), Node: node, Prune: prune}
 	if err := c.checkLength(appendLeave(nil, m)); err != nil {
 		return err

@@ -44,8 +44,8 @@ type Config struct {
 	// LeavePropagateDelay is how long a leaving member goes on gossiping after its leave was sent.
 	LeavePropagateDelay time.Duration
 
-	// CoalescePeriod and QuiescentPeriod are the longest time that member events are held back to be told together, and the
-	// time without any after which they are told earlier. If one of them is 0, every event is told at once.
+	// CoalescePeriod and QuiescentPeriod are the longest time that member events are held back to be told together, and
+	// the time without any after which they are told earlier. If one of them is 0, every event is told at once.
 	CoalescePeriod, QuiescentPeriod time.Duration
 
 	// ReapInterval is how often it is looked for members and intents to forget.
@@ -63,8 +63,8 @@ type Config struct {
 	// 0: never.
 	QueueDepthWarning  int
 	QueueCheckInterval time.Duration
-	// MaxQueueDepth bounds the broadcasts queued. MinQueueDepth, unless 0, replaces it by the larger of itself and twice the
-	// number of members.
+	// MaxQueueDepth bounds the broadcasts queued. MinQueueDepth, unless 0, replaces it by the larger of itself and twice
+	// the number of members.
 	MaxQueueDepth, MinQueueDepth int
 
 	// MembersMax bounds the members remembered, in whatever status. Beyond it the one that failed or left first is

@@ -11,8 +11,8 @@ type decoder struct {
 	room    int // how many more list elements and map entries the message may hold
 }
 
-// elementsMax is how many list elements and map entries one message may hold in all: 20 MiB of empty ones would otherwise become a
-// gigabyte of structures. The gossip protocol allows as many members in one exchange.
+// elementsMax is how many list elements and map entries one message may hold in all: 20 MiB of empty ones would
+// otherwise become a gigabyte of structures. The gossip protocol allows as many members in one exchange.
 const elementsMax = 1 << 20
 
 // newDecoder starts behind the type byte of b, which must be want.
@@ -26,9 +26,9 @@ func newDecoder(message string, want messageType, b []byte) (*decoder, error) {
 	return &decoder{message: message, r: msgpack.NewReader(b[1:]), whole: string(b[1:]), room: elementsMax}, nil
 }
 
-// fields reads a structure: a map, whose unknown keys are skipped and where the last of equal keys wins, or a list in the
-// order of names, short or long. Nil is the zero structure. It calls read with the index in names for each known field; what read
-// takes of the input is the field's value.
+// fields reads a structure: a map, whose unknown keys are skipped and where the last of equal keys wins, or a list in
+// the order of names, short or long. Nil is the zero structure. It calls read with the index in names for each known
+// field; what read takes of the input is the field's value.
 func (d *decoder) fields(names []string, read func(field int) error) error {
 	n, isMap, err := d.r.Container()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"serf/swim"
 )
 
-// drain takes everything the failure detector wants: effects for the driver pass on, events are handled. No input goes to the
-// failure detector meanwhile, since the bytes of its effects are valid only until then.
+// drain takes everything the failure detector wants: effects for the driver pass on, events are handled. No input goes
+// to the failure detector meanwhile, since the bytes of its effects are valid only until then.
 func (c *Cluster) drain(now time.Time) {
 	for {
 		e, ok := c.node.NextEffect()

@@ -27,8 +27,9 @@ type dial struct {
 	target   int
 }
 
-// Join tells the members at the targets of this one and learns of theirs, up to JoinDialsMax at one time. Done tells how many answered;
-// its Err is ErrJoinFailed when none did. With ignoreOld user events older than the join are not delivered.
+// Join tells the members at the targets of this one and learns of theirs, up to JoinDialsMax at one time. Done tells how
+// many answered; its Err is ErrJoinFailed when none did. With ignoreOld user events older than the join are not
+// delivered.
 //
 // It fails with ErrJoinState after Leave or Shutdown and with ErrBusy; nothing has changed then.
 func (c *Cluster) Join(now time.Time, token Token, targets []Target, ignoreOld bool) error {

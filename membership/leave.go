@@ -32,8 +32,9 @@ var (
 	errLeaveTimeout  = errors.New("departure not gossiped in time")
 )
 
-// Leave tells the others that this member leaves, so that they do not take it for failed. Done comes when that was gossiped, or
-// when it took too long; the member stays reachable until the driver stops it. After the member has left it is done at once.
+// Leave tells the others that this member leaves, so that they do not take it for failed. Done comes when that was
+// gossiped, or when it took too long; the member stays reachable until the driver stops it. After the member has left it
+// is done at once.
 //
 // It fails with ErrLeaving while a Leave is under way and with ErrShutdown; nothing has changed then.
 func (c *Cluster) Leave(now time.Time, token Token) error {

@@ -90,8 +90,8 @@ func (c *Cluster) mergeClocks(s *pushPull) error {
 	return nil
 }
 
-// merge takes in what a peer knows of the members: first those that left, then all others as join intents. It returns the last
-// reason why a member was not taken in.
+// merge takes in what a peer knows of the members: first those that left, then all others as join intents. It returns
+// the last reason why a member was not taken in.
 func (t *table) merge(now int64, s *pushPull) (last error) {
 	left := make(map[string]uint64, len(s.LeftMembers))
 	for _, name := range s.LeftMembers {

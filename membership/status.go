@@ -202,9 +202,9 @@ func (t *table) announce(now int64) {
 	t.announced = append(t.announced, ltime)
 }
 
-// mergeLeft takes in that a peer counts name among those that left, with the Lamport time it has. A later one is needed for the
-// same to happen here. Where it has happened already, the peer's own time is taken over as it is: counting one up on each
-// exchange would let the two drive each other's clocks for as long as they remember the member.
+// mergeLeft takes in that a peer counts name among those that left, with the Lamport time it has. A later one is needed
+// for the same to happen here. Where it has happened already, the peer's own time is taken over as it is: counting one
+// up on each exchange would let the two drive each other's clocks for as long as they remember the member.
 func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 	r := t.byName[name]
 	if r == nil || r.member.Status != eventbus.StatusLeft && r.member.Status != eventbus.StatusLeaving {

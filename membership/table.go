@@ -11,8 +11,9 @@ import (
 // table is the members and what was said about them: the rules by which statuses change, without any wire. All times are
 // nanoseconds of the cluster's epoch.
 //
-// Invariants, checked by check in tests: byName, order and added hold the same records apart from those that are gone; failed, left and
-// present count them by status; no Lamport time in a record is later than clock; the local member is never gone.
+// Invariants, checked by check in tests: byName, order and added hold the same records apart from those that are gone;
+// failed, left and present count them by status; no Lamport time in a record is later than clock; the local member is
+// never gone.
 type table struct {
 	cfg     *Config
 	local   string

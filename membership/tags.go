@@ -8,7 +8,8 @@ import (
 	"serf/swim/msgpack"
 )
 
-// tagsMagic is the first byte of metadata that holds a map of tags. Protocol 2 had only a role, in plain text, which never starts with it.
+// tagsMagic is the first byte of metadata that holds a map of tags. Protocol 2 had only a role, in plain text, which
+// never starts with it.
 const tagsMagic = 0xff
 
 // roleTag is the one tag that protocol 2 knows.
@@ -20,8 +21,8 @@ var (
 	ErrNameTooLong    = errors.New("node name too long")
 )
 
-// AppendTags appends tags as the metadata of the gossip protocol has them. Keys are sorted: equal tags give equal bytes, so
-// that setting them again changes nothing anywhere. Below version 3 only the role is written.
+// AppendTags appends tags as the metadata of the gossip protocol has them. Keys are sorted: equal tags give equal bytes,
+// so that setting them again changes nothing anywhere. Below version 3 only the role is written.
 //
 //	[0xff] map of string to string     versions 3 and up; a nil map is c0
 //	role                               version 2
@@ -46,8 +47,8 @@ func AppendTags(dst []byte, version uint8, tags map[string]string) []byte {
 	return dst
 }
 
-// DecodeTags reads metadata. Whatever does not start with the magic byte is a role. An empty map is nil. On an error the pairs
-// before it are returned with it.
+// DecodeTags reads metadata. Whatever does not start with the magic byte is a role. An empty map is nil. On an error the
+// pairs before it are returned with it.
 func DecodeTags(meta []byte) (map[string]string, error) {
 	if len(meta) == 0 || meta[0] != tagsMagic {
 		return map[string]string{roleTag: string(meta)}, nil

@@ -25,8 +25,8 @@ func (s LifeState) String() string {
 	return "unknown"
 }
 
-// View is an immutable snapshot of the cluster as this member sees it. It may be read by any number of goroutines; views share what did
-// not change between them.
+// View is an immutable snapshot of the cluster as this member sees it. It may be read by any number of goroutines; views
+// share what did not change between them.
 type View struct {
 	// Generation grows with every change of a member or of State.
 	Generation uint64

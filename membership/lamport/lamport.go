@@ -18,8 +18,8 @@ package lamport
 
 import "math"
 
-// JumpMax is how far ahead a witnessed time may be. A million intents per second would take an hour to get there, while a forger
-// needs 2^32 messages to carry a clock to its end.
+// JumpMax is how far ahead a witnessed time may be. A million intents per second would take an hour to get there, while
+// a forger needs 2^32 messages to carry a clock to its end.
 const JumpMax = 1 << 32
 
 // Clock is a Lamport clock. The zero Clock stands at 0. It is not safe for concurrent use.
