@@ -14,7 +14,7 @@ build: ## build bin/serf
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/serf ./cmd/serf
 
 demo: build ## run five agents on loopback until Ctrl-C
-	@$(GO) build -o bin/demo ./cmd/serf/demo && exec ./bin/demo -serf bin/serf
+	@$(GO) build -o bin/demo ./cmd/serf/demo && exec ./bin/demo bin/serf
 
 test: ## run all tests, with invariant checks compiled in
 	$(GO) vet -tags invariants ./...
