@@ -57,7 +57,7 @@ func TestAddressInUseIsSaid(t *testing.T) {
 	}
 	defer held.Close()
 	var out bytes.Buffer
-	status := run(context.Background(), []string{"-net=" + network, os.Args[0]}, &out)
+	status := run(context.Background(), []string{"-net=" + network, "-serf=" + os.Args[0]}, &out)
 	want := fmt.Sprintf("demo: %s.3:7373 is in use: end the other demo, or take other addresses: -net=127.78.0\n", network)
 	if status != 1 || out.String() != want {
 		t.Errorf("status %d, %q; want 1, %q", status, out.String(), want)
@@ -66,7 +66,7 @@ func TestAddressInUseIsSaid(t *testing.T) {
 
 func TestMissingProgramIsSaid(t *testing.T) {
 	var out bytes.Buffer
-	status := run(context.Background(), []string{"no/such/serf"}, &out)
+	status := run(context.Background(), []string{"-serf=no/such/serf"}, &out)
 	if want := "demo: there is no program no/such/serf: make build builds it\n"; status != 1 || out.String() != want {
 		t.Errorf("status %d, %q; want 1, %q", status, out.String(), want)
 	}
@@ -81,7 +81,7 @@ func TestDemo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &screen{more: make(chan struct{})}
 	status := make(chan int, 1)
-	go func() { status <- run(ctx, []string{"-net=" + freeNetwork(t), binary}, out) }()
+	go func() { status <- run(ctx, []string{"-net=" + freeNetwork(t), "-serf=" + binary}, out) }()
 	defer cancel()
 
 	pid, err := strconv.Atoi(out.expect(t, `kill -9 (\d+)`)[1])

@@ -35,22 +35,15 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(out)
 	network := flags.String("net", "127.77.0", "first three bytes of the loopback addresses")
-	flags.Usage = func() {
-		fmt.Fprintln(out, "Usage: demo [-net=127.77.0] [path of serf]")
-		flags.PrintDefaults()
-	}
+	path := flags.String("serf", "bin/serf", "path of the program")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	binary := flags.Arg(0)
-	if binary == "" {
-		binary = "bin/serf"
-	}
-	if _, err := exec.LookPath(binary); err != nil {
-		fmt.Fprintf(out, "demo: there is no program %s: make build builds it\n", binary)
+	if _, err := exec.LookPath(*path); err != nil {
+		fmt.Fprintf(out, "demo: there is no program %s: make build builds it\n", *path)
 		return 1
 	}
-	a := newAgents(binary, *network, out)
+	a := newAgents(*path, *network, out)
 	if err := a.checkFree(); err != nil {
 		fmt.Fprintf(out, "demo: %v\n", err)
 		return 1
