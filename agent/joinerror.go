@@ -1,10 +1,12 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"serf/membership"
+	"serf/transport/envelope"
 )
 
 // JoinError says why none of the addresses of a Join answered. Its text has several lines, one per address; scripts match
@@ -39,5 +41,8 @@ func (e *JoinError) Unwrap() []error { return e.Failures }
 
 // joinFailure words one address that did not answer.
 func joinFailure(f membership.JoinFailure) error {
+	if errors.Is(f.Err, envelope.ErrNoKey) {
+		return fmt.Errorf("failed to join %s: %w (key mismatch?)", f.Target.Addr, reason(f.Err))
+	}
 	return fmt.Errorf("failed to join %s: %w", f.Target.Addr, reason(f.Err))
 }

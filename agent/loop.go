@@ -73,7 +73,7 @@ func newLoop(a *Agent, c *membership.Cluster) *loop {
 // run feeds the machine until Shutdown.
 func (l *loop) run() {
 	defer close(l.agent.stopped)
-	defer l.timer.Stop()
+	defer func() { l.timer.Stop() }()
 	for {
 		select {
 		case <-l.agent.in.ready:
@@ -251,7 +251,8 @@ func (l *loop) publish() {
 	l.answers = l.answers[:0]
 }
 
-// arm sets the timer to the machine's next deadline if that has moved.
+// arm sets the timer to the machine's next deadline if that has moved. A timer that is put off is thrown away: the runtime
+// would keep its old time too and wake the process up for nothing, which an idle member would do after each of its probes.
 func (l *loop) arm(now time.Time) {
 	at, _ := l.cluster.NextDeadline()
 	if !l.putOff.IsZero() {
@@ -260,12 +261,17 @@ func (l *loop) arm(now time.Time) {
 	if at.Equal(l.armed) {
 		return
 	}
+	later := !l.armed.IsZero() && at.After(l.armed)
 	l.armed = at
-	if at.IsZero() {
+	switch {
+	case at.IsZero():
 		l.timer.Stop()
-		return
+	case later:
+		l.timer.Stop()
+		l.timer = time.NewTimer(at.Sub(now))
+	default:
+		l.timer.Reset(at.Sub(now))
 	}
-	l.timer.Reset(at.Sub(now))
 }
 
 // end is the loop's last act: the machine is shut, packets that it still holds are not sent.
