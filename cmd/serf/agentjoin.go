@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"serf/agent/config"
 	"serf/agent/journal"
 )
 
-// joinAtStart contacts the members of -join, all at once. A signal that comes meanwhile ends it and is left for wait.
+// joinAtStart contacts the members of -join, all at once. A signal that comes meanwhile is left for wait; one that ends the
+// agent also ends the join.
 func (a *agentProcess) joinAtStart(ctx context.Context) error {
 	addrs := a.config.StartJoin
 	if len(addrs) == 0 {
@@ -28,15 +30,20 @@ func (a *agentProcess) joinAtStart(ctx context.Context) error {
 		n, err := a.agent.Join(ctx, addrs, a.config.ReplayOnJoin)
 		joined <- result{n, err}
 	})
-	select {
-	case r := <-joined:
-		if r.err != nil {
-			return r.err
+	for {
+		select {
+		case r := <-joined:
+			if r.err != nil {
+				return r.err
+			}
+			a.out.info(fmt.Sprintf("Join completed. Synced with %d initial agents", r.n))
+			return nil
+		case a.pending = <-a.signals:
+			if a.pending != syscall.SIGHUP && !isDumpSignal(a.pending) {
+				return nil
+			}
 		}
-		a.out.info(fmt.Sprintf("Join completed. Synced with %d initial agents", r.n))
-	case a.pending = <-a.signals:
 	}
-	return nil
 }
 
 // retryJoin contacts the members of -retry-join in the background until one answers.

@@ -24,6 +24,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SERF_RPC_ADDR", "127.0.0.1:1") // where nothing listens, whatever runs on this machine
+			e.Setenv("GORACE", "atexit_sleep_ms=0")  // each command is a process
 			e.Values[agentsKey] = make(scriptAgents)
 			return nil
 		},
