@@ -77,7 +77,7 @@ const (
 	NoticeDropped
 	// NoticeLeaveTimeout: a broadcast of our own leave did not finish in time, Err says which; the leave goes on.
 	NoticeLeaveTimeout
-	// NoticeQueueDeep: the intent queue holds more than Config.QueueDepthWarning broadcasts.
+	// NoticeQueueDeep: the intent queue holds Depth broadcasts, more than Config.QueueDepthWarning.
 	NoticeQueueDeep
 )
 
@@ -89,5 +89,6 @@ type Notice struct {
 	Type   eventbus.EventType
 	Member *Member
 	Forced bool
+	Depth  int // QueueDeep
 	Err    error
 }

@@ -45,7 +45,7 @@ func (c *Cluster) watchDepth(now time.Time) {
 	}
 	c.warnedAt = at
 	c.counters.QueueWarnings++
-	c.notice(now, Notice{Kind: NoticeQueueDeep, Err: fmt.Errorf("membership: %w: %d", ErrQueueDeep, depth)})
+	c.notice(now, Notice{Kind: NoticeQueueDeep, Depth: depth, Err: fmt.Errorf("membership: %w: %d", ErrQueueDeep, depth)})
 }
 
 // onSent hears which broadcasts with somebody waiting for them have left the queue.
