@@ -22,8 +22,8 @@ const (
 
 // Config says what an agent is. Start does not modify it.
 type Config struct {
-	// Cluster configures the member. Start fills in what only it knows when these are zero: Swim.Advertise (the bound
-	// address, or that of an interface), its port, Swim.PortDefault, Swim.PacketBytesMax, and Encrypted.
+	// Cluster configures the member. Start fills in Swim.Advertise (the bound address, or that of an interface), its port
+	// and Swim.PortDefault where they are zero. Swim.PacketBytesMax and Encrypted follow from the rest of this Config.
 	Cluster membership.Config
 	// Bind is where to listen; port 0 lets the system choose. Not used with Transport.
 	Bind netip.AddrPort

@@ -26,6 +26,8 @@ func logNotice(log *journal.Journal, self string, n membership.Notice) {
 		log.Printf(journal.Info, "serf", "attempting reconnect to %s %v", plain(n.Member.Name), n.Member.Addr)
 	case membership.NoticeDropped:
 		log.Limited("dropped message", journal.Warn, "serf", "ignored a message: %v", n.Err)
+	case membership.NoticeQueueDeep:
+		log.Printf(journal.Warn, "serf", "Intent queue depth: %d", n.Depth)
 	case membership.NoticeLeaveTimeout:
 		log.Printf(journal.Warn, "serf", "timeout while waiting for leave broadcast: %v", n.Err)
 	}

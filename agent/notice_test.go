@@ -55,6 +55,7 @@ func TestNoticeLines(t *testing.T) {
 			"[WARN] serf: Name conflict for 'n2' both 127.0.0.72:7946 and 127.0.0.75:7946 are claiming"},
 		{swimNotice(swim.Event{Kind: swim.EventDegraded, Err: errors.New("reason")}), "[WARN] memberlist: refused a message: reason"},
 		{membership.Notice{Kind: membership.NoticeDropped, Err: errors.New("reason")}, "[WARN] serf: ignored a message: reason"},
+		{membership.Notice{Kind: membership.NoticeQueueDeep, Depth: 130}, "[WARN] serf: Intent queue depth: 130"},
 		{membership.Notice{Kind: membership.NoticeLeaveTimeout, Err: errors.New("reason")},
 			"[WARN] serf: timeout while waiting for leave broadcast: reason"},
 	}
