@@ -192,6 +192,7 @@ func (c *Config) checkIdentity(p *problems) {
 func (c *Config) checkTiming(p *problems) {
 	p.need(c.StreamTimeout > 0, "stream timeout %s is not positive", c.StreamTimeout)
 	p.need(c.ProbeInterval >= 0, "probe interval %s is negative", c.ProbeInterval)
+	p.need(c.ProbeInterval <= probeIntervalMax, "probe interval %s exceeds %s", c.ProbeInterval, probeIntervalMax)
 	p.need(c.ProbeTimeout > 0, "probe timeout %s is not positive", c.ProbeTimeout)
 	p.need(c.ProbeInterval <= 0 || c.ProbeTimeout <= c.ProbeInterval,
 		"probe timeout %s exceeds the probe interval %s", c.ProbeTimeout, c.ProbeInterval)
@@ -204,8 +205,10 @@ func (c *Config) checkTiming(p *problems) {
 	p.need(c.RetransmitMult >= 0, "retransmit multiplier %d is negative", c.RetransmitMult)
 	p.need(c.SuspicionMult >= 1 && c.SuspicionMult <= suspicionMultMax,
 		"suspicion multiplier %d is not within 1 to %d", c.SuspicionMult, suspicionMultMax)
-	p.need(c.SuspicionMaxTimeoutMult >= 1, "suspicion maximum timeout multiplier %d is not positive", c.SuspicionMaxTimeoutMult)
-	p.need(c.AwarenessMaxMultiplier >= 1, "awareness maximum multiplier %d is not positive", c.AwarenessMaxMultiplier)
+	p.need(c.SuspicionMaxTimeoutMult >= 1 && c.SuspicionMaxTimeoutMult <= multiplierMax,
+		"suspicion maximum timeout multiplier %d is not within 1 to %d", c.SuspicionMaxTimeoutMult, multiplierMax)
+	p.need(c.AwarenessMaxMultiplier >= 1 && c.AwarenessMaxMultiplier <= multiplierMax,
+		"awareness maximum multiplier %d is not within 1 to %d", c.AwarenessMaxMultiplier, multiplierMax)
 }
 
 func (c *Config) checkLimits(p *problems) {
@@ -224,6 +227,9 @@ const (
 	selectMax = 16
 	// suspicionMultMax bounds the confirmations that are kept of one suspicion.
 	suspicionMultMax = 64
+	// multiplierMax and probeIntervalMax keep every product of an interval and multipliers far from overflow.
+	multiplierMax    = 1000
+	probeIntervalMax = time.Hour
 	// membersLimit is what the index in a member record can number.
 	membersLimit = 1 << 24
 )
