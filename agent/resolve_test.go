@@ -142,3 +142,18 @@ func TestJoinErrorText(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func FuzzParsePlace(f *testing.F) {
+	for _, s := range []string{"host", "host:1", "n/[::1]:2", "::1", "[", "]:", "a/b/c", "%"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parsePlace(text, 7946)
+		if err != nil {
+			return
+		}
+		if p.host == "" || p.port == 0 || strings.Contains(p.name, "/") {
+			t.Fatalf("%q was accepted as %+v", text, p)
+		}
+	})
+}

@@ -214,7 +214,7 @@ func wantOrder(t *testing.T, log *journal.Journal, want ...string) {
 }
 
 // ring returns a keyring of one key, all of whose bytes are b.
-func ring(t *testing.T, b byte) *envelope.Keyring {
+func ring(t testing.TB, b byte) *envelope.Keyring {
 	t.Helper()
 	r, err := envelope.NewKeyring(nil, []byte(strings.Repeat(string(rune(b)), 16)))
 	if err != nil {
