@@ -2,6 +2,7 @@ package swim
 
 import (
 	"math"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -285,4 +286,32 @@ func TestUnknownMessagesAreRefused(t *testing.T) {
 	s := n.Stats()
 	want(t, "UnknownType", s.UnknownType, 5)
 	want(t, "Malformed", s.Malformed, 8)
+}
+
+func TestProtocolOneBelievesNoPorts(t *testing.T) {
+	cfg := testConfig("m0", 1)
+	cfg.ProtocolVersion, cfg.PortDefault = 1, 1234
+	n, err := New(cfg, epoch, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hear(t, n, epoch, aliveOf(5, "x", 1))
+	x, _ := n.Lookup("x")
+	want(t, "port", x.Info.Addr.Port(), 1234)
+	drainAll(n)
+	n.Join(epoch, netip.MustParseAddrPort("10.0.0.5:99"), "")
+	for e, ok := n.NextEffect(); ok; e, ok = n.NextEffect() {
+		if e.Kind == EffectDial {
+			want(t, "port of a join", e.To.Port(), 99)
+		}
+	}
+}
+
+func TestNewAddressForgetsTheSecondOne(t *testing.T) {
+	n := bigNode(t, 3)
+	hear(t, n, epoch, AppendPing(nil, &Ping{Sequence: 1, Source: bigAddr(1), SourceNode: []byte("m1")}))
+	want(t, "second addresses", len(n.aliases), 1)
+	hear(t, n, epoch, deadOf("m1", 1, "m1"))
+	hear(t, n, epoch, aliveOf(7, "m1", 1))
+	want(t, "second addresses after the move", len(n.aliases), 0)
 }

@@ -46,7 +46,7 @@ func (n *Node) onAlive(from netip.AddrPort, b []byte) error {
 		n.stats.AliveAddress++
 		return fmt.Errorf("swim: alive: %w (%s from %s)", ErrNotAllowed, m.Addr.Addr(), from.Addr())
 	}
-	c := claim{incarnation: m.Incarnation, addr: n.withPort(m.Addr), meta: m.Meta, versions: ParseVersions(m.Versions)}
+	c := claim{incarnation: m.Incarnation, addr: n.receivedPort(m.Addr), meta: m.Meta, versions: ParseVersions(m.Versions)}
 	if member, ok := n.dir.findBytes(m.Node); ok {
 		c.name = n.dir.name(member)
 	} else if len(m.Node) <= n.cfg.NameBytesMax {
@@ -69,10 +69,18 @@ func (n *Node) allowed(a netip.Addr) bool {
 	return false
 }
 
-// withPort replaces the port that a member which speaks protocol 1 does not send; one that we do not send either when we
-// speak it ourselves.
+// receivedPort replaces the port of a received address where it says nothing: members that speak protocol 1 send none, and
+// who speaks it believes none.
+func (n *Node) receivedPort(a netip.AddrPort) netip.AddrPort {
+	if n.cfg.ProtocolVersion == 1 {
+		return netip.AddrPortFrom(a.Addr(), n.cfg.PortDefault)
+	}
+	return n.withPort(a)
+}
+
+// withPort replaces port 0.
 func (n *Node) withPort(a netip.AddrPort) netip.AddrPort {
-	if a.Port() == 0 || n.cfg.ProtocolVersion == 1 {
+	if a.Port() == 0 {
 		return netip.AddrPortFrom(a.Addr(), n.cfg.PortDefault)
 	}
 	return a
@@ -249,6 +257,9 @@ func (n *Node) accept(c *claim, r record) {
 	n.set(member, newRecord(info, c.incarnation, Alive))
 	n.stats.AliveApplied++
 	is := n.dir.info(info)
+	if was != nil && !SameAddr(was.Addr, is.Addr) {
+		delete(n.aliases, member)
+	}
 	if c.quiet {
 		n.stats.AliveHeld++
 	} else {

@@ -22,6 +22,7 @@ func takePackets(n *Node) (list []Effect) {
 func TestFirstHopOfNewsNeedsNoTick(t *testing.T) {
 	n := bigNode(t, 10)
 	now := epoch.Add(time.Minute)
+	n.cfg.ProbeInterval, n.cfg.PushPullInterval = 0, 0
 	n.timers = newTimers()
 	hear(t, n, now, aliveOf(20, "new", 1))
 	at, why := n.NextDeadline()

@@ -279,3 +279,41 @@ func TestUserMessagesArrive(t *testing.T) {
 		t.Errorf("got %v, want %v", err, ErrTooLarge)
 	}
 }
+
+func TestStoppedNodeBlamesNobody(t *testing.T) {
+	w := newWorld(t)
+	c := w.cluster(4, nil)
+	c[1].stopped = true
+	for c[0].status("b") == "alive" {
+		w.run(10 * time.Millisecond)
+	}
+	for !c[0].probe.open || c[0].probe.info.Name == "b" {
+		w.run(time.Millisecond)
+	}
+	failures := c[0].Stats().ProbeFailures
+	w.now = w.now.Add(time.Minute) // nothing reaches anybody, as if a was stopped
+	w.mail = nil
+	c[0].HandleDeadline(w.now)
+	w.drain(c[0])
+	s := c[0].Stats()
+	want(t, "ProbesVoid", s.ProbesVoid, 1)
+	want(t, "failures", s.ProbeFailures, failures)
+	want(t, "SuspicionsPutOff", s.SuspicionsPutOff, 1)
+	want(t, "status of b", c[0].status("b"), "suspect")
+	refutation := AppendAlive(nil, &AliveMessage{Incarnation: 5, Node: []byte("b"), Addr: c[1].addr, Versions: c[1].versions[:]})
+	hear(t, c[0].Node, w.now, refutation)
+	want(t, "status of b after its late refutation", c[0].status("b"), "alive")
+}
+
+func TestProbingGoesOnAtOnceAfterALongWindow(t *testing.T) {
+	w := newWorld(t)
+	c := w.cluster(2, func(c *Config) { c.SuspicionMult = 60 })
+	c[1].stopped = true
+	c[0].health.score = 3
+	before := c[0].Stats().Probes
+	w.run(30 * time.Second)
+	s := c[0].Stats()
+	if s.Probes-before < 4 || s.ProbesDegraded == 0 {
+		t.Errorf("got %d probes in 30 s with windows of 4 to 8 s, want them back to back", s.Probes-before)
+	}
+}

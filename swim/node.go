@@ -66,6 +66,7 @@ type Node struct {
 	reapedAt   int64
 
 	probe      probe
+	probing    bool // there has been somebody to probe since the timer was first armed
 	ring       order
 	served     map[uint32]*servedPing
 	pings      map[uint32]*commandPing
@@ -205,12 +206,13 @@ func (n *Node) HandleDeadline(now time.Time) {
 		if at > t {
 			break
 		}
-		n.fire(kind, h)
+		n.fire(kind, h, t-at)
 	}
 	n.settle()
 }
 
-func (n *Node) fire(kind Timer, h handle) {
+// fire does what the timer is for, late nanoseconds after it was due.
+func (n *Node) fire(kind Timer, h handle, late int64) {
 	var key uint32
 	if h != 0 {
 		key = n.timers.alarms[h].key
@@ -224,7 +226,7 @@ func (n *Node) fire(kind Timer, h handle) {
 	case TimerProbeLate:
 		n.fireProbeLate()
 	case TimerProbeEnd:
-		n.fireProbeEnd()
+		n.fireProbeEnd(late)
 	case TimerGossip:
 		n.fireGossip()
 	case TimerPushPull:
@@ -236,7 +238,7 @@ func (n *Node) fire(kind Timer, h handle) {
 	case TimerPing:
 		delete(n.pings, key)
 	case TimerSuspicion:
-		n.fireSuspicion(key)
+		n.fireSuspicion(key, late)
 	}
 }
 

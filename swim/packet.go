@@ -91,5 +91,6 @@ func (n *Node) newSequence() uint32 {
 	}
 }
 
-// sameHost reports whether a and b are the same address, in whatever form and with whatever port.
-func sameHost(a netip.Addr, b netip.AddrPort) bool { return a.Unmap() == b.Addr().Unmap() }
+// sameHost reports whether a and b are the same address, in whatever form and with whatever port. Members announce no
+// zones, sockets tell them.
+func sameHost(a netip.Addr, b netip.AddrPort) bool { return a.Unmap() == b.Addr().Unmap().WithZone("") }

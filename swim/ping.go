@@ -55,7 +55,7 @@ func (n *Node) replyTo(from, source netip.AddrPort, node []byte) (to netip.AddrP
 		checksum = wantsChecksum(info)
 		isMember = SameAddr(info.Addr, source)
 		if isMember && !n.heardFrom(member, info, from) {
-			n.learnAlias(member, info, from.Addr().Unmap())
+			n.learnAlias(member, info, from.Addr().Unmap().WithZone(""))
 		}
 	}
 	switch {
@@ -75,7 +75,7 @@ func (n *Node) onIndirectPing(from netip.AddrPort, b []byte) error {
 		return n.malformed(err)
 	}
 	requester, _ := n.replyTo(from, m.Source, m.SourceNode)
-	m.Target = n.withPort(m.Target)
+	m.Target = n.receivedPort(m.Target)
 	member, ok := n.dir.findBytes(m.Node)
 	r := record(0)
 	if ok {

@@ -34,14 +34,19 @@ type helper struct {
 // armProbe arms the timer of the next probe when there is somebody to probe and no probe is running: one interval
 // after the start of the last, or at a random time within the first interval.
 func (n *Node) armProbe() {
-	if n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 || n.others() == 0 {
+	if n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 {
+		return
+	}
+	if n.others() == 0 {
+		n.probing = false
 		return
 	}
 	interval := int64(n.cfg.ProbeInterval)
 	at := n.probe.start + interval
-	if n.probe.info == nil || at < n.now-interval { // first probe, or first after a pause
+	if !n.probing {
 		at = n.now + n.rng.Int64N(interval)
 	}
+	n.probing = true
 	n.timers.arm(TimerProbe, max(at, n.now))
 }
 
@@ -184,7 +189,7 @@ func (n *Node) onProbeAck(from netip.AddrPort, payload []byte) {
 	p := &n.probe
 	if !n.heardFrom(p.member, p.info, from) && !p.helped(from) {
 		n.stats.AckSource++
-		p.foreign = from.Addr().Unmap()
+		p.foreign = from.Addr().Unmap().WithZone("")
 		return
 	}
 	if p.late {
@@ -271,9 +276,16 @@ func (n *Node) onNack(from netip.AddrPort, b []byte) error {
 	return nil
 }
 
-// fireProbeEnd is the end of the window: nobody has reached the target by packets.
-func (n *Node) fireProbeEnd() {
+// fireProbeEnd is the end of the window: nobody has reached the target by packets. A window that ended long ago means that
+// this node was stopped meanwhile: the answers may be lost, and nobody else is to blame.
+func (n *Node) fireProbeEnd(late int64) {
 	p := &n.probe
+	if late > n.overdue() {
+		n.stats.ProbesVoid++
+		n.health.adjust(1)
+		n.closeProbe()
+		return
+	}
 	if p.streamed {
 		n.stats.ProbeStreamAcks++
 		n.out.event(Event{Kind: EventStreamOnly, Info: p.info})

@@ -127,7 +127,7 @@ func (n *Node) mergeMember(m *MemberState, quiet bool) {
 			n.stats.AliveOldIncarnation++
 			return
 		}
-		n.alive(&claim{name: m.Info.Name, incarnation: m.Incarnation, addr: n.withPort(m.Info.Addr), meta: m.Info.Meta,
+		n.alive(&claim{name: m.Info.Name, incarnation: m.Incarnation, addr: n.receivedPort(m.Info.Addr), meta: m.Info.Meta,
 			versions: m.Info.Versions, quiet: quiet})
 	case Left:
 		if member, ok := n.dir.find(m.Info.Name); ok {

@@ -11,6 +11,7 @@ type Stats struct {
 	ProbeLateAcks     uint64 // answered later, directly or through others
 	ProbeStreamAcks   uint64 // answered over a stream only
 	ProbeFailures     uint64 // not answered
+	ProbesVoid        uint64 // ended without a verdict, since this node was stopped meanwhile
 	ProbeNacks        uint64 // members asked for help that did not reach the target either
 	ProbeStreams      uint64 // pings over a stream started
 	ProbeStreamErrors uint64 // of these, failed
@@ -58,6 +59,7 @@ type Stats struct {
 	AccusationFar         uint64 // incarnation absurdly far above the known one
 	AccusationName        uint64 // accuser's name too long
 	Refutations           uint64
+	SuspicionsPutOff      uint64 // due while this node was stopped
 	SuspicionsExpired     uint64
 	SuspicionsDegraded    uint64 // of these, with fewer confirmations than hoped for
 	Reaped                uint64

@@ -66,9 +66,18 @@ func (n *Node) dropSuspicion(member uint32) {
 	delete(n.suspicions, member)
 }
 
-// fireSuspicion declares dead who did not refute in time. Its timer is stopped already.
-func (n *Node) fireSuspicion(member uint32) {
+// overdue is how late a verdict may be before it must be the local node that was stopped or starved.
+func (n *Node) overdue() int64 { return max(int64(n.cfg.ProbeInterval), int64(time.Second)) }
+
+// fireSuspicion declares dead who did not refute in time. Its timer is stopped already. If this node was stopped when the
+// time was up, a refutation may wait in its socket: the suspect gets the time to be heard.
+func (n *Node) fireSuspicion(member uint32, late int64) {
 	s := n.suspicions[member]
+	if late > n.overdue() {
+		n.stats.SuspicionsPutOff++
+		s.timer = n.timers.start(TimerSuspicion, member, n.now+n.overdue())
+		return
+	}
 	delete(n.suspicions, member)
 	r := n.table.Get(member)
 	n.stats.SuspicionsExpired++
