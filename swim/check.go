@@ -21,8 +21,8 @@ func (n *Node) check() {
 	need(n.table.Get(n.self).known(), "the local member is unknown")
 	need(n.table.Len() <= n.cfg.MembersMax, "%d members exceed the limit", n.table.Len())
 	need(!n.probe.open || n.timers.armed(TimerProbeEnd), "a probe without end")
-	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings), "%d keyed timers for %d suspicions, %d served, %d pings",
-		len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
+	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings),
+		"%d keyed timers for %d suspicions, %d served, %d pings", len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
 }
 
 func (n *Node) checkMember(member uint32, r record) {

@@ -215,7 +215,8 @@ func (c *Config) checkLimits(p *problems) {
 	least := PacketBytesMin + max(0, c.NameBytesMax-255)
 	p.need(c.PacketBytesMax >= least && c.PacketBytesMax <= PacketBytesLimit,
 		"packet budget %d is not within %d to %d bytes", c.PacketBytesMax, least, PacketBytesLimit)
-	p.need(c.MembersMax >= 1 && c.MembersMax <= membersLimit, "members maximum %d is not within 1 to %d", c.MembersMax, membersLimit)
+	p.need(c.MembersMax >= 1 && c.MembersMax <= membersLimit,
+		"members maximum %d is not within 1 to %d", c.MembersMax, membersLimit)
 	p.need(c.BroadcastsMax >= 1, "broadcasts maximum %d is not positive", c.BroadcastsMax)
 	p.need(c.NameBytesMax >= 1, "name maximum of %d bytes is not positive", c.NameBytesMax)
 	p.need(c.ServedMax >= 0, "served pings maximum %d is negative", c.ServedMax)
