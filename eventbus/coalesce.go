@@ -18,7 +18,7 @@ type Coalescer struct {
 	latest map[string]change
 	order  []string
 	sent   map[string]EventType // what was last told of each member
-	out    outbox
+	out    fifo[Event]
 }
 
 // change is the last event of a member in this window.

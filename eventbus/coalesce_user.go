@@ -15,7 +15,7 @@ type UserCoalescer struct {
 	newest map[string][]Event
 	order  []string
 	held   int
-	out    outbox
+	out    fifo[Event]
 }
 
 // NewUserCoalescer returns a coalescer whose windows end after period, or when nothing came for quiescent. If one of

@@ -1,5 +1,7 @@
 package eventbus
 
+import "time"
+
 // EventType says what an Event is about. The numbers are stable.
 type EventType uint8
 
@@ -50,4 +52,14 @@ type Event struct {
 	Payload []byte
 	// Coalesce says that a user event may be dropped for a newer one of its name.
 	Coalesce bool
+
+	// ID tells queries of one Lamport time apart; the two together are the QueryID under which to respond.
+	ID uint32
+	// From is the name of the member that asks; empty if it is too old to say.
+	From string
+	// Deadline is when the asking member stops listening for responses to a query.
+	Deadline time.Time
 }
+
+// QueryID returns what a query is known by.
+func (e *Event) QueryID() QueryID { return QueryID{e.LTime, e.ID} }

@@ -35,22 +35,3 @@ func (w *window) due(now time.Time) bool {
 }
 
 func (w *window) close() { w.end, w.quiet = time.Time{}, time.Time{} }
-
-// outbox is a first-in first-out list of events whose memory is used again.
-type outbox struct {
-	events []Event
-	head   int
-}
-
-func (o *outbox) put(e Event) { o.events = append(o.events, e) }
-
-func (o *outbox) next() (Event, bool) {
-	if o.head == len(o.events) {
-		clear(o.events)
-		o.events, o.head = o.events[:0], 0
-		return Event{}, false
-	}
-	e := o.events[o.head]
-	o.head++
-	return e, true
-}

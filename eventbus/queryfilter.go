@@ -1,0 +1,112 @@
+package eventbus
+
+import (
+	"fmt"
+
+	"serf/swim/msgpack"
+)
+
+// The first byte of an encoded filter.
+const (
+	filterNodes byte = 0
+	filterTag   byte = 1
+)
+
+// matchStepsMax bounds the work of matching the filters of one query: instructions of expressions times bytes of tags.
+// It is some ten milliseconds at worst.
+const matchStepsMax = 1 << 20
+
+var tagFilterFields = []string{"Tag", "Expr"}
+
+// AppendNodeFilter appends the filter that lets the members of these names through:
+//
+//	00  list of str
+func AppendNodeFilter(dst []byte, nodes []string) []byte {
+	dst = msgpack.AppendArray(append(dst, filterNodes), len(nodes))
+	for _, node := range nodes {
+		dst = msgpack.AppendString(dst, node)
+	}
+	return dst
+}
+
+// AppendTagFilter appends the filter that lets members through whose tag matches the regular expression pattern:
+//
+//	01  map of 2  "Expr" str  "Tag" str
+func AppendTagFilter(dst []byte, tag, pattern string) []byte {
+	dst = append(append(dst, filterTag), "\x82\xa4Expr"...)
+	dst = msgpack.AppendString(dst, pattern)
+	dst = append(dst, "\xa3Tag"...)
+	return msgpack.AppendString(dst, tag)
+}
+
+// Matcher decides which members a query is for. It keeps compiled expressions. The zero value is ready for use; it is not
+// safe for concurrent use.
+type Matcher struct {
+	expressions expressions
+}
+
+// Check fails with ErrPattern, and the reason, when pattern is no regular expression in RE2 syntax or one too costly to
+// be matched.
+func (m *Matcher) Check(pattern string) error {
+	if e := m.expressions.get([]byte(pattern)); e.err != nil {
+		return fmt.Errorf("eventbus: %w %q: %w", ErrPattern, pattern, e.err)
+	}
+	return nil
+}
+
+// Match reports whether all encoded filters let the member called name with these tags through. An expression may match
+// anywhere in the value; a missing tag has the empty value. What cannot be understood lets nobody through.
+func (m *Matcher) Match(filters [][]byte, name string, tags map[string]string) bool {
+	steps := matchStepsMax
+	for _, f := range filters {
+		if len(f) == 0 {
+			return false
+		}
+		switch f[0] {
+		case filterNodes:
+			if !matchNodes(f, name) {
+				return false
+			}
+		case filterTag:
+			if !m.matchTag(f, tags, &steps) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// matchNodes reads the whole list, since a broken one lets nobody through.
+func matchNodes(filter []byte, name string) bool {
+	d := decoder{r: msgpack.NewReader(filter[1:])}
+	n, found := d.list(), false
+	for i := 0; i < n && d.fault == nil; i++ {
+		if string(d.bytes()) == name {
+			found = true
+		}
+	}
+	return found && d.fault == nil
+}
+
+func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) bool {
+	var tag, pattern []byte
+	d := open(filter, MessageType(filterTag), tagFilterFields)
+	for d.more() {
+		switch d.field {
+		case 0:
+			tag = d.bytes()
+		case 1:
+			pattern = d.bytes()
+		}
+	}
+	if d.fault != nil {
+		return false
+	}
+	e, value := m.expressions.get(pattern), tags[string(tag)]
+	if *steps -= e.cost * (1 + len(value)); e.err != nil || *steps < 0 {
+		return false
+	}
+	return e.re.MatchString(value)
+}
