@@ -158,6 +158,10 @@ func (a *Agent) Tags() map[string]string { return maps.Clone(a.View().Local.Tags
 // Done is closed when the agent has ended.
 func (a *Agent) Done() <-chan struct{} { return a.done }
 
+// Err returns why the agent ended by itself: ErrNameConflict when most members know another one by its name. It is nil
+// while the agent runs and when Shutdown was called.
+func (a *Agent) Err() error { return nil }
+
 // Join contacts the members at addrs, each "[name/]host[:port]", and takes over what they know. It returns how many
 // answered, and an error only if none did: a *JoinError with a line per address, or what kept it from trying. Without
 // replay, user events of the time before are not delivered.

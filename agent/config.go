@@ -44,6 +44,14 @@ type Config struct {
 	// Rand is the source of all random choices of the member, from then on used by the agent alone; nil means one seeded
 	// by the system.
 	Rand *rand.Rand
+	// SnapshotPath is a file that remembers who was there and which events were seen; "" means none.
+	SnapshotPath string
+	// RejoinAfterLeave makes a start after a leave go back to the members in the snapshot.
+	RejoinAfterLeave bool
+	// KeyringFile is a file to which the keys are written when they change; "" means none. Start does not read it.
+	KeyringFile string
+	// TagsFile is a file that keeps the tags of this member: Start takes them from there if it exists. "" means none.
+	TagsFile string
 	// Resolver looks up the host names of Join; nil means net.DefaultResolver.
 	Resolver Resolver
 }

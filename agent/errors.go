@@ -12,6 +12,10 @@ var (
 	ErrClosed = errors.New("agent: closed")
 	// ErrBusy says that too many commands wait; nothing was done.
 	ErrBusy = errors.New("agent: too many commands waiting")
+	// ErrNotWired says that the machine does not know the command yet.
+	ErrNotWired = errors.New("agent: command not wired yet")
+	// ErrNameConflict says that most members know another one by this member's name.
+	ErrNameConflict = errors.New("agent: minority in name conflict resolution")
 	// ErrKeyring says that a keyring would switch encryption on or off, which only a new start can.
 	ErrKeyring = errors.New("agent: encryption cannot be switched on or off while the agent runs")
 )

@@ -34,6 +34,7 @@ type Journal struct {
 	tail    []Line // ring once it has TailLinesMax entries
 	oldest  int
 	sinks   []*Sink
+	readers []*Reader
 	limits  map[string]*window
 	scratch []byte
 }
@@ -145,6 +146,9 @@ func (j *Journal) add(now time.Time, level Level, component, suffix, format stri
 	j.scratch = b
 	l := Line{Level: level, Text: string(b)}
 	j.remember(l)
+	for _, r := range j.readers {
+		r.put(l)
+	}
 	if !j.held {
 		j.pass(l)
 	}
