@@ -32,11 +32,14 @@ type Agent struct {
 	turns       atomic.Uint64 // of the loop
 	lastStats   atomic.Pointer[map[string]string]
 	subscribers subscribers
+	tagsFile    tagsFile
 
 	in       *inbox
 	commands chan command
 	arrivals chan arrival
 	streams  streams
+
+	changingKeys chan struct{} // holds a token while a change of keys that was asked here is under way
 
 	ctx      context.Context // ends with the agent; exchanges hang on it
 	cancel   context.CancelFunc
@@ -99,23 +102,27 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		return nil, nil, err
 	}
 	a := &Agent{
-		name:      cfg.Cluster.Swim.Name,
-		transport: tr,
-		log:       cfg.Log,
-		envelope:  cfg.Envelope,
-		resolver:  cfg.Resolver,
-		port:      bound.Port(),
-		timeout:   cfg.StreamTimeout,
-		in:        newInbox(),
-		commands:  make(chan command, commandsMax),
-		arrivals:  make(chan arrival),
-		streams:   streams{decoding: make(chan struct{}, decodingMax)},
-		stopping:  make(chan struct{}),
-		stopped:   make(chan struct{}),
-		done:      make(chan struct{}),
+		name:         cfg.Cluster.Swim.Name,
+		transport:    tr,
+		log:          cfg.Log,
+		envelope:     cfg.Envelope,
+		resolver:     cfg.Resolver,
+		port:         bound.Port(),
+		timeout:      cfg.StreamTimeout,
+		in:           newInbox(),
+		commands:     make(chan command, commandsMax),
+		arrivals:     make(chan arrival),
+		streams:      streams{decoding: make(chan struct{}, decodingMax)},
+		changingKeys: make(chan struct{}, 1),
+		stopping:     make(chan struct{}),
+		stopped:      make(chan struct{}),
+		done:         make(chan struct{}),
 	}
 	if a.resolver == nil {
 		a.resolver = net.DefaultResolver
+	}
+	if cfg.Cluster.Tags, err = a.tagsFile.restore(cfg); err != nil {
+		return nil, nil, &SetupError{err}
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.keyring.Store(cfg.Keyring)
@@ -218,13 +225,6 @@ func (a *Agent) ForceLeave(ctx context.Context, node string, prune bool) error {
 	if err != nil {
 		a.log.Printf(journal.Warn, "agent", "failed to remove node%s: %v", how, err)
 	}
-	return err
-}
-
-// SetTags replaces the tags of this member and returns when that has been broadcast. When the tags do not fit into the
-// member's metadata it returns an error and nothing changes.
-func (a *Agent) SetTags(ctx context.Context, tags map[string]string) error {
-	_, err := a.do(ctx, command{kind: commandSetTags, tags: maps.Clone(tags)})
 	return err
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"serf/eventbus"
 	"serf/membership"
+	"serf/membership/coordinate"
 )
 
 const (
@@ -23,6 +25,13 @@ const (
 	commandForceLeave                        // node, prune
 	commandSetTags                           // tags
 	commandStats                             //
+	commandUpdateTags                        // tags, remove
+	commandUserEvent                         // name, payload, coalesce
+	commandQuery                             // params, query
+	commandCancel                            // token
+	commandRespond                           // id, payload
+	commandKey                               // op, key
+	commandCoordinate                        // node
 )
 
 // command is a wish of a caller, handed to the loop by value. It gets exactly one result unless the loop ends first.
@@ -35,6 +44,16 @@ type command struct {
 	node      string
 	prune     bool
 	tags      map[string]string
+	remove    []string
+	name      string
+	payload   []byte
+	coalesce  bool
+	params    QueryParams
+	query     *Query
+	token     membership.Token
+	id        eventbus.QueryID
+	op        keyOp
+	key       []byte
 }
 
 // result is the outcome of a command.
@@ -42,6 +61,9 @@ type result struct {
 	err   error
 	done  membership.Done
 	stats map[string]string
+	query eventbus.QueryID
+	coord coordinate.Coordinate
+	known bool // coord counts
 }
 
 // do hands c to the loop and waits for its result. It fails with ErrBusy when the loop has too much to do, ErrClosed when the
@@ -75,15 +97,15 @@ func (a *Agent) do(ctx context.Context, c command) (result, error) {
 	}
 }
 
-// onCommand starts c. Its result follows at once or with the Done effect of its token.
+// onCommand starts c. Its result follows at once or with the Done effect of its token. A command without a reply channel is
+// of no further interest to anybody.
 func (l *loop) onCommand(now time.Time, c command) {
 	if err := c.ctx.Err(); err != nil {
 		l.answer(c.reply, result{err: err})
 		return
 	}
-	if c.kind == commandStats {
-		s := l.cluster.Stats()
-		l.answer(c.reply, result{stats: s.Map()})
+	if c.kind.atOnce() {
+		l.answer(c.reply, l.finish(now, c))
 		return
 	}
 	if len(l.unfinished) >= unfinishedMax {
@@ -99,6 +121,25 @@ func (l *loop) onCommand(now time.Time, c command) {
 	}
 }
 
+// atOnce reports whether a command of this kind is over when the machine has taken it.
+func (k commandKind) atOnce() bool {
+	switch k {
+	case commandStats, commandUserEvent, commandQuery, commandCancel, commandRespond, commandCoordinate:
+		return true
+	}
+	return false
+}
+
+// finish gives a command that is over at once to the machine.
+func (l *loop) finish(now time.Time, c command) result {
+	switch c.kind {
+	case commandStats:
+		s := l.cluster.Stats()
+		return result{stats: s.Map()}
+	}
+	return result{err: ErrNotWired}
+}
+
 // begin gives c to the machine. After an error no Done follows.
 func (l *loop) begin(now time.Time, tok membership.Token, c command) error {
 	switch c.kind {
@@ -110,6 +151,10 @@ func (l *loop) begin(now time.Time, tok membership.Token, c command) error {
 		return l.cluster.ForceLeave(now, tok, c.node, c.prune)
 	case commandSetTags:
 		return l.cluster.SetTags(now, tok, c.tags)
+	case commandUpdateTags:
+		return l.cluster.SetTags(now, tok, changed(l.cluster.Tags(), c.tags, c.remove))
+	case commandKey:
+		return ErrNotWired
 	}
 	panic("agent: command of no kind")
 }
@@ -126,7 +171,9 @@ func (l *loop) onDone(done membership.Done) {
 
 // answer keeps r until the view that shows its effect is published.
 func (l *loop) answer(reply chan<- result, r result) {
-	l.answers = append(l.answers, answer{reply: reply, result: r})
+	if reply != nil {
+		l.answers = append(l.answers, answer{reply: reply, result: r})
+	}
 }
 
 // answer is a result on its way.

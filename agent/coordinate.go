@@ -1,9 +1,14 @@
 package agent
 
-import "serf/membership/coordinate"
+import (
+	"context"
+
+	"serf/membership/coordinate"
+)
 
 // Coordinate returns where a member is in the network, as last heard; false when that is not known. This member's own
 // coordinate is always known unless coordinates are switched off.
 func (a *Agent) Coordinate(name string) (coordinate.Coordinate, bool) {
-	return coordinate.Coordinate{}, false
+	r, err := a.do(context.Background(), command{kind: commandCoordinate, node: name})
+	return r.coord, err == nil && r.known
 }

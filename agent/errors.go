@@ -16,6 +16,10 @@ var (
 	ErrNotWired = errors.New("agent: command not wired yet")
 	// ErrNameConflict says that most members know another one by this member's name.
 	ErrNameConflict = errors.New("agent: minority in name conflict resolution")
+	// ErrQueryName says that the name of a query is not for applications. Scripts match on its text.
+	//
+	//lint:ignore ST1005 scripts match on this text
+	ErrQueryName = errors.New("Queries cannot contain the '_serf_' prefix")
 	// ErrKeyring says that a keyring would switch encryption on or off, which only a new start can.
 	ErrKeyring = errors.New("agent: encryption cannot be switched on or off while the agent runs")
 )
@@ -35,3 +39,11 @@ func reason(err error) error {
 	}
 	return err
 }
+
+// SetupError says that Start could not read a file of the configuration. Its text is that of Err.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+
+// Unwrap returns e.Err.
+func (e *SetupError) Unwrap() error { return e.Err }
