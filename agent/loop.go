@@ -54,6 +54,8 @@ type loop struct {
 	token      membership.Token
 	unfinished map[membership.Token]chan<- result
 	answers    []answer
+	queries    map[membership.Token]*Query // that run
+	unwanted   []membership.Token          // of them, closed by their readers
 }
 
 func newLoop(a *Agent, c *membership.Cluster) *loop {
@@ -65,6 +67,7 @@ func newLoop(a *Agent, c *membership.Cluster) *loop {
 		accepted:   make(map[swim.Exchange]chan<- response),
 		dialed:     make(map[swim.Exchange]context.CancelFunc),
 		unfinished: make(map[membership.Token]chan<- result),
+		queries:    make(map[membership.Token]*Query),
 	}
 	l.timer.Stop()
 	return l
@@ -176,7 +179,7 @@ func (l *loop) drain() {
 		case membership.EffectWire:
 			l.onWire(&e.Wire)
 		case membership.EffectEvent:
-			l.agent.log.Printf(journal.Info, "agent", "Received event: %v", e.Event.Type)
+			l.agent.log.Printf(journal.Info, "agent", "Received event: %s", eventName(e.Event))
 			l.agent.subscribers.publish(e.Event)
 		case membership.EffectNotice:
 			logNotice(l.agent.log, l.agent.name, e.Notice)
@@ -287,6 +290,9 @@ func (l *loop) end(now time.Time) {
 	}
 	for x := range l.dialed {
 		l.onClose(x)
+	}
+	for _, q := range l.queries {
+		q.finish(ErrClosed)
 	}
 	l.publish()
 }

@@ -33,6 +33,17 @@ func logNotice(log *journal.Journal, self string, n membership.Notice) {
 	}
 }
 
+// eventName returns what the operator's log calls an event that applications get.
+func eventName(e eventbus.Event) string {
+	switch e.Type {
+	case eventbus.User:
+		return "user-event: " + plain(e.Name)
+	case eventbus.Query:
+		return "query: " + plain(e.Name)
+	}
+	return e.Type.String()
+}
+
 // logMember writes the line of a member's change.
 func logMember(log *journal.Journal, n membership.Notice) {
 	name, ip := plain(n.Member.Name), n.Member.Addr.Addr()
