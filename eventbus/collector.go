@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -120,7 +119,13 @@ func (c *collector) expectOne(i int, matcher *Matcher, p *QueryParams, filters [
 // find returns the index of the member called name.
 func (c *collector) find(name []byte) (int, bool) {
 	return slices.BinarySearchFunc(c.members, name, func(m *Member, name []byte) int {
-		return strings.Compare(m.Name, string(name))
+		switch { // strings.Compare would make a string of name
+		case m.Name < string(name):
+			return -1
+		case m.Name == string(name):
+			return 0
+		}
+		return 1
 	})
 }
 

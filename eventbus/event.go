@@ -62,4 +62,4 @@ type Event struct {
 }
 
 // QueryID returns what a query is known by.
-func (e *Event) QueryID() QueryID { return QueryID{e.LTime, e.ID} }
+func (e Event) QueryID() QueryID { return QueryID{e.LTime, e.ID} }

@@ -83,9 +83,8 @@ type userEvent struct {
 // UserEvents is the clock and the memory of user events: it makes own ones and tells which received ones are news. It is
 // a machine without goroutines and not safe for concurrent use.
 //
-// Invariants: every remembered event is older than the clock, and not older than low; bytes is the sum of their sizes and
-// at most RememberedBytesMax, save for what the latest
-// time alone holds.
+// Invariants: the times of remembered events are before the clock, and not before low; bytes is the sum of their sizes,
+// at most RememberedBytesMax, save for what the latest time alone holds.
 type UserEvents struct {
 	cfg     UserConfig
 	clock   lamport.Clock
