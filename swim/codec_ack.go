@@ -22,12 +22,12 @@ func AppendAck(dst []byte, m *Ack) []byte {
 func DecodeAck(b []byte) (Ack, error) {
 	var m Ack
 	d := open(b, TypeAck, ackFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Sequence = d.uint32()
+			m.Sequence = d.Uint32()
 		case 1:
-			m.Payload = d.bytes()
+			m.Payload = d.Bytes()
 		}
 	}
 	return m, d.err()
@@ -46,8 +46,8 @@ func AppendNack(dst []byte, m *Nack) []byte {
 func DecodeNack(b []byte) (Nack, error) {
 	var m Nack
 	d := open(b, TypeNack, nackFields)
-	for d.more() {
-		m.Sequence = d.uint32()
+	for d.More() {
+		m.Sequence = d.Uint32()
 	}
 	return m, d.err()
 }

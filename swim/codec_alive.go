@@ -27,20 +27,20 @@ func AppendAlive(dst []byte, m *AliveMessage) []byte {
 func DecodeAlive(b []byte) (AliveMessage, error) {
 	var m AliveMessage
 	d := open(b, TypeAlive, aliveFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Incarnation = d.uint32()
+			m.Incarnation = d.Uint32()
 		case 1:
-			m.Node = d.bytes()
+			m.Node = d.Bytes()
 		case 2:
 			m.Addr = withAddr(m.Addr, d.addr())
 		case 3:
-			m.Addr = withPort(m.Addr, d.uint16())
+			m.Addr = withPort(m.Addr, d.Uint16())
 		case 4:
-			m.Meta = d.bytes()
+			m.Meta = d.Bytes()
 		case 5:
-			m.Versions = d.bytes()
+			m.Versions = d.Bytes()
 		}
 	}
 	return m, d.err()

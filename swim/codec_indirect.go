@@ -28,24 +28,24 @@ func AppendIndirectPing(dst []byte, m *IndirectPing) []byte {
 func DecodeIndirectPing(b []byte) (IndirectPing, error) {
 	var m IndirectPing
 	d := open(b, TypeIndirectPing, indirectPingFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Sequence = d.uint32()
+			m.Sequence = d.Uint32()
 		case 1:
 			m.Target = withAddr(m.Target, d.addr())
 		case 2:
-			m.Target = withPort(m.Target, d.uint16())
+			m.Target = withPort(m.Target, d.Uint16())
 		case 3:
-			m.Node = d.bytes()
+			m.Node = d.Bytes()
 		case 4:
-			m.WantNack = d.bool()
+			m.WantNack = d.Bool()
 		case 5:
 			m.Source = withAddr(m.Source, d.addr())
 		case 6:
-			m.Source = withPort(m.Source, d.uint16())
+			m.Source = withPort(m.Source, d.Uint16())
 		case 7:
-			m.SourceNode = d.bytes()
+			m.SourceNode = d.Bytes()
 		}
 	}
 	return m, d.err()

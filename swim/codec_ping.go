@@ -23,18 +23,18 @@ func AppendPing(dst []byte, m *Ping) []byte {
 func DecodePing(b []byte) (Ping, error) {
 	var m Ping
 	d := open(b, TypePing, pingFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Sequence = d.uint32()
+			m.Sequence = d.Uint32()
 		case 1:
-			m.Node = d.bytes()
+			m.Node = d.Bytes()
 		case 2:
 			m.Source = withAddr(m.Source, d.addr())
 		case 3:
-			m.Source = withPort(m.Source, d.uint16())
+			m.Source = withPort(m.Source, d.Uint16())
 		case 4:
-			m.SourceNode = d.bytes()
+			m.SourceNode = d.Bytes()
 		}
 	}
 	return m, d.err()

@@ -84,23 +84,23 @@ func DecodeStateSharing(b []byte, known *View) (*State, error) {
 	d := open(b, TypePushPull, stateFields)
 	var members, user int64
 	s := &State{}
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			members = d.int()
+			members = d.Int()
 		case 1:
-			user = d.int()
+			user = d.Int()
 		case 2:
-			s.Join = d.bool()
+			s.Join = d.Bool()
 		}
 	}
 	d.limit(0, members, StateMembersMax)
 	d.limit(1, user, UserBytesMax)
-	if d.fault == nil {
-		s.Members = make([]MemberState, 0, min(int(members), len(d.r.Rest())/memberBytes+1))
+	if d.Fault() == nil {
+		s.Members = make([]MemberState, 0, min(int(members), len(d.R.Rest())/memberBytes+1))
 	}
 	share := sharer{known: known}
-	for ; members > 0 && d.fault == nil; members-- {
+	for ; members > 0 && d.Fault() == nil; members-- {
 		s.Members = append(s.Members, d.member(&share))
 	}
 	s.User = bytes.Clone(d.tail(user))
@@ -121,24 +121,24 @@ type wireMember struct {
 func (d *decoder) member(share *sharer) MemberState {
 	var w wireMember
 	var m MemberState
-	d.body(memberFields)
-	for d.more() {
-		switch d.field {
+	d.Begin(memberFields)
+	for d.More() {
+		switch d.Field {
 		case 0:
-			w.name = d.bytes()
+			w.name = d.Bytes()
 		case 1:
-			a, _ := netip.AddrFromSlice(d.bytes())
+			a, _ := netip.AddrFromSlice(d.Bytes())
 			w.addr = withAddr(w.addr, a)
 		case 2:
-			w.addr = withPort(w.addr, d.uint16())
+			w.addr = withPort(w.addr, d.Uint16())
 		case 3:
-			w.meta = d.bytes()
+			w.meta = d.Bytes()
 		case 4:
-			m.Incarnation = d.uint32()
+			m.Incarnation = d.Uint32()
 		case 5:
-			m.Status = statusOf(d.int())
+			m.Status = statusOf(d.Int())
 		case 6:
-			w.versions = ParseVersions(d.bytes())
+			w.versions = ParseVersions(d.Bytes())
 		}
 	}
 	m.Info = share.info(&w)

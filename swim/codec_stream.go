@@ -23,8 +23,8 @@ func AppendErrorMessage(dst []byte, text string) []byte {
 func DecodeErrorMessage(b []byte) (string, error) {
 	var text []byte
 	d := open(b, TypeError, errorFields)
-	for d.more() {
-		text = d.bytes()
+	for d.More() {
+		text = d.Bytes()
 	}
 	return string(text), d.err()
 }
@@ -44,8 +44,8 @@ func AppendUserStream(dst, payload []byte) []byte {
 func DecodeUserStream(b []byte) ([]byte, error) {
 	var n int64
 	d := open(b, TypeUser, userStreamFields)
-	for d.more() {
-		n = d.int()
+	for d.More() {
+		n = d.Int()
 	}
 	d.limit(0, n, UserBytesMax)
 	payload := d.tail(n)

@@ -38,14 +38,14 @@ func appendAccusation(dst []byte, kind MessageType, m *SuspectMessage) []byte {
 func decodeAccusation(b []byte, kind MessageType) (SuspectMessage, error) {
 	var m SuspectMessage
 	d := open(b, kind, suspectFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Incarnation = d.uint32()
+			m.Incarnation = d.Uint32()
 		case 1:
-			m.Node = d.bytes()
+			m.Node = d.Bytes()
 		case 2:
-			m.From = d.bytes()
+			m.From = d.Bytes()
 		}
 	}
 	return m, d.err()
