@@ -73,6 +73,24 @@ func TestUpdateIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestUserEventsWaitForTheEndOfTheirWindow(t *testing.T) {
+	c := NewUserCoalescer(3*time.Second, time.Second)
+	for i := range 4 {
+		c.Push(start.Add(time.Duration(i)*900*time.Millisecond), Event{Type: User, Name: "a", LTime: uint64(i), Coalesce: true})
+	}
+	if at := c.NextDeadline().Sub(start); at != 3*time.Second {
+		t.Errorf("window ends after %s, want 3s", at)
+	}
+	c.HandleDeadline(start.Add(3*time.Second - 1))
+	if got := told(drain(c)); len(got) != 0 {
+		t.Errorf("told %v before the end", got)
+	}
+	c.HandleDeadline(start.Add(3 * time.Second))
+	if got, want := fmt.Sprint(told(drain(c))), "map[a:[3:]]"; got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+}
+
 func TestReappearanceAfterReapIsTold(t *testing.T) {
 	c := NewCoalescer(time.Second, time.Second)
 	for _, typ := range []EventType{MemberJoin, MemberReap, MemberJoin, MemberReap} {

@@ -2,6 +2,8 @@ package eventbus_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	"serf/eventbus"
@@ -30,4 +32,41 @@ func Example() {
 	// Output:
 	// member-join ada
 	// member-failed bob
+}
+
+// Two members: the first one asks, both answer, and the query is over at once.
+func ExampleQueries() {
+	now, rng := time.Unix(0, 0), rand.New(rand.NewPCG(1, 2))
+	var members []*eventbus.Member
+	var queries []*eventbus.Queries
+	for i, name := range []string{"ada", "bob"} {
+		cfg := eventbus.DefaultQuery()
+		cfg.Name, cfg.Source = name, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 7946)
+		members = append(members, &eventbus.Member{Name: name, Addr: cfg.Source, Status: eventbus.StatusAlive})
+		q, err := eventbus.NewQueries(cfg)
+		if err != nil {
+			panic(err)
+		}
+		queries = append(queries, q)
+	}
+	_, message, err := queries[0].Start(now, &eventbus.QueryParams{Name: "uptime"}, members, rng)
+	if err != nil {
+		panic(err)
+	}
+	for _, q := range queries {
+		received, _ := q.Receive(now, message, nil)
+		reply, _ := q.Respond(now, received.Event.QueryID(), []byte("3 days"))
+		queries[0].HandleResponse(now, reply.Message) // it would travel to reply.To
+	}
+	for u, ok := queries[0].Next(); ok; u, ok = queries[0].Next() {
+		if u.Kind == eventbus.UpdateResponse {
+			fmt.Printf("%s: %s\n", u.From, u.Payload)
+		} else {
+			fmt.Println("complete:", u.End.Why == eventbus.EndComplete)
+		}
+	}
+	// Output:
+	// ada: 3 days
+	// bob: 3 days
+	// complete: true
 }

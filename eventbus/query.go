@@ -139,14 +139,17 @@ func (q *Queries) Counts() *NameCounts { return &q.counts }
 // Running returns how many own queries are running.
 func (q *Queries) Running() int { return len(q.order) }
 
-// Restore takes in the clock of an earlier life of this member: queries up to that time are not told again.
-func (q *Queries) Restore(ltime uint64) {
-	if ltime == 0 {
-		return
+// Restore takes in the clock of an earlier life of this member: queries up to that time are not told again. It returns
+// false, and nothing has changed, for a time that no clock reaches: reference peers have written 2^64-1 for a clock that
+// had not started.
+func (q *Queries) Restore(ltime uint64) bool {
+	if ltime > restoreMax {
+		return false
 	}
 	q.clock = lamport.At(max(q.clock.Time(), ltime))
 	q.clock.Witness(ltime)
 	q.min = max(q.min, q.clock.Time())
+	return true
 }
 
 // WitnessPeer takes in the clock of a peer, as a push/pull carries it. It returns false, and nothing has changed, when

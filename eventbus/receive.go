@@ -27,6 +27,8 @@ type Reply struct {
 	// Message goes there directly; over a stream when Stream is set, else in a packet of its own.
 	Message []byte
 	Stream  bool
+	// Self tells that it is for this member, which asked itself and can take Message with HandleResponse at once.
+	Self bool
 	// Relay goes to Relays other members besides, which AppendRelays chooses; nil when it goes to none.
 	Relay  []byte
 	Relays int
@@ -127,5 +129,10 @@ func (q *Queries) keepOpen(now time.Time, id QueryID, o *openQuery) {
 
 // knows reports whether o's answers may be sent.
 func (q *Queries) knows(o *openQuery) bool {
-	return o.to.IsValid() && (q.cfg.Known == nil || q.cfg.Known(o.node, o.to))
+	return o.to.IsValid() && (q.cfg.Known == nil || q.isSelf(o.node, o.to) || q.cfg.Known(o.node, o.to))
+}
+
+// isSelf reports whether that is the local member.
+func (q *Queries) isSelf(node string, addr netip.AddrPort) bool {
+	return node == q.cfg.Name && sameAddr(addr, q.cfg.Source)
 }

@@ -3,6 +3,7 @@ package eventbus
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -212,6 +213,37 @@ func TestQueriesOfOneTimeAreBounded(t *testing.T) {
 		if full := i == PerTimeMax; full != errors.Is(err, ErrMomentFull) {
 			t.Fatalf("query %d: got %v", i, err)
 		}
+	}
+}
+
+// TestOwnQueryIsAnsweredAtOnce: no packet can get lost on the way to oneself, and no relay is needed.
+func TestOwnQueryIsAnsweredAtOnce(t *testing.T) {
+	q := newQueries(t, func(c *QueryConfig) { c.Known = func(string, netip.AddrPort) bool { return false } })
+	id, b := ask(t, q, QueryParams{Name: "uptime", Ack: true, RelayFactor: 2}, cluster(1))
+	r, err := q.Receive(start, b, nil)
+	if err != nil || !r.Ack.Self || r.Ack.Relay != nil {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	if err := q.HandleResponse(start, r.Ack.Message); err != nil {
+		t.Fatal(err)
+	}
+	response, err := q.Respond(start, id, []byte("up"))
+	if err != nil || !response.Self {
+		t.Fatalf("got %+v, %v", response, err)
+	}
+	if err := q.HandleResponse(start, response.Message); err != nil {
+		t.Fatal(err)
+	}
+	wantUpdates(t, q, "ack n00000", "n00000: up", "end complete expected=1 acks=1 responses=1")
+}
+
+func TestClockThatNeverWasIsNotRestored(t *testing.T) {
+	q, u := newQueries(t), newUser(t)
+	if q.Restore(math.MaxUint64) || u.Restore(math.MaxUint64) || q.Time() != 1 || u.Time() != 1 {
+		t.Errorf("clocks at %d and %d, want both at 1", q.Time(), u.Time())
+	}
+	if !q.Restore(0) || !u.Restore(0) || q.Time() != 1 || u.Time() != 1 {
+		t.Errorf("clocks at %d and %d, want both at 1", q.Time(), u.Time())
 	}
 }
 

@@ -66,7 +66,7 @@ func (q *Queries) HandleRelay(b []byte) (Forward, error) {
 		return Forward{}, err
 	}
 	f := Forward{To: m.Dest(), Node: string(m.Node), Message: m.Inner}
-	if f.Self = f.Node == q.cfg.Name && sameAddr(f.To, q.cfg.Source); f.Self {
+	if f.Self = q.isSelf(f.Node, f.To); f.Self {
 		q.stats.RelayToSelf++
 		return f, nil
 	}

@@ -40,7 +40,10 @@ func (q *Queries) Open(now time.Time, id QueryID) bool {
 // reply encodes m as the answer to o.
 func (q *Queries) reply(o *openQuery, m *ResponseMessage) Reply {
 	q.answer = AppendResponse(q.answer[:0], m)
-	r := Reply{To: o.to, Node: o.node, Message: q.answer}
+	r := Reply{To: o.to, Node: o.node, Message: q.answer, Self: q.isSelf(o.node, o.to)}
+	if r.Self {
+		return r
+	}
 	if !m.Ack() && len(q.answer) > q.cfg.ResponseBytesMax {
 		r.Stream = true
 		q.stats.RespondedByStream++

@@ -115,14 +115,17 @@ func (u *UserEvents) Stats() UserStats { return u.stats }
 // Counts returns how often each name was heard. It is valid until the next change of u.
 func (u *UserEvents) Counts() *NameCounts { return &u.counts }
 
-// Restore takes in the clock of an earlier life of this member: events up to that time are not told again.
-func (u *UserEvents) Restore(ltime uint64) {
-	if ltime == 0 {
-		return
+// Restore takes in the clock of an earlier life of this member: events up to that time are not told again. It returns
+// false, and nothing has changed, for a time that no clock reaches: reference peers have written 2^64-1 for a clock that
+// had not started.
+func (u *UserEvents) Restore(ltime uint64) bool {
+	if ltime > restoreMax {
+		return false
 	}
 	u.clock = lamport.At(max(u.clock.Time(), ltime))
 	u.clock.Witness(ltime)
 	u.IgnoreBefore(u.clock.Time())
+	return true
 }
 
 // WitnessPeer takes in the clock of a peer, as a push/pull carries it. It returns false, and nothing has changed, when
