@@ -34,7 +34,7 @@ func (c Config) Agent(r Resolved, keys [][]byte, log *journal.Journal) (agent.Co
 	cluster.TombstoneTimeout = c.TombstoneTimeout
 	env := envelope.Default()
 	env.Compression = c.EnableCompression
-	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log}
+	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile}
 	if len(keys) > 0 {
 		ring, err := envelope.NewKeyring(keys, keys[0])
 		if err != nil {

@@ -12,6 +12,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 	c.Tags = map[string]string{"a": "b"}
 	c.BroadcastTimeout, c.ReconnectInterval, c.ReconnectTimeout, c.TombstoneTimeout = 2*time.Second, time.Minute, time.Hour, 3*time.Hour
 	c.EnableCompression, c.ValidateNodeNames = false, true
+	c.TagsFile, c.KeyringFile = "t", "k"
 	r, err := c.Resolve()
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +34,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 		"tombstone":   got.Cluster.TombstoneTimeout == 3*time.Hour,
 		"compression": !got.Envelope.Compression,
 		"names":       got.Cluster.ValidateNodeNames,
+		"files":       got.TagsFile == "t" && got.KeyringFile == "k",
 		"keys":        got.Keyring.Len() == 2 && string(got.Keyring.Primary()) == string(key),
 	} {
 		if !ok {

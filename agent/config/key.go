@@ -52,7 +52,7 @@ var keys = []key{
 	{name: "query_response_size_limit", field: func(c *Config) any { return &c.QueryResponseSizeLimit }, pending: "queries"},
 	{name: "snapshot_path", flag: "snapshot", field: func(c *Config) any { return &c.SnapshotPath }, pending: "snapshots"},
 	{name: "rejoin_after_leave", flag: "rejoin", field: func(c *Config) any { return &c.RejoinAfterLeave }, pending: "snapshots"},
-	{name: "tags_file", field: func(c *Config) any { return &c.TagsFile }, pending: "the tags file"},
+	{name: "tags_file", flag: "tags-file", field: func(c *Config) any { return &c.TagsFile }},
 	{name: "discover", field: func(c *Config) any { return &c.Discover }, pending: "mDNS discovery"},
 	{name: "mdns.interface", field: func(c *Config) any { return &c.MDNS.Interface }, pending: "mDNS discovery"},
 	{name: "mdns.disable_ipv4", field: func(c *Config) any { return &c.MDNS.DisableIPv4 }, pending: "mDNS discovery"},

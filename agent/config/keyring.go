@@ -14,8 +14,7 @@ import (
 func (c Config) Setup(key []byte) ([][]byte, error) {
 	switch {
 	case c.TagsFile != "" && len(c.Tags) > 0:
-		//lint:ignore ST1005 scripts match on this text
-		return nil, errors.New("Tags config not allowed while using tag files")
+		return nil, ErrTagsTwice
 	case c.KeyringFile == "" && key == nil:
 		return nil, nil
 	case c.KeyringFile == "":
@@ -36,6 +35,11 @@ func (c Config) Setup(key []byte) ([][]byte, error) {
 	}
 	return keys, nil
 }
+
+// ErrTagsTwice says that there are tags in the configuration and a file for tags as well.
+//
+//lint:ignore ST1005 scripts match on this text
+var ErrTagsTwice = errors.New("Tags config not allowed while using tag files")
 
 // validKey accepts the key sizes of AES.
 func validKey(k []byte) bool { return len(k) == 16 || len(k) == 24 || len(k) == 32 }

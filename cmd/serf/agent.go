@@ -62,6 +62,7 @@ var agentFlagHelp = map[string][2]string{
 	"rpc-addr":       {config.RPCAddrDefault, "Address to listen at for the other commands of this tool."},
 	"snapshot":       {"path", "File to remember members in. Not built yet: warns and is ignored."},
 	"tag":            {"key=value", "Tag of this node. Can be given several times."},
+	"tags-file":      {"path", "File that keeps the tags of this node when serf tags changes them. Not together with -tag."},
 }
 
 // agentFlags returns the flags of the agent. paths takes the configuration files.

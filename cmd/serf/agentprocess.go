@@ -105,9 +105,12 @@ func (a *agentProcess) start() error {
 	if err != nil {
 		return prefixed("Failed to start the Serf agent: Error creating Serf: ", err)
 	}
+	if a.config.KeyringFile != "" {
+		a.log.Printf(journal.Info, "agent", "Restored keyring with %d keys from %s", len(keys), a.config.KeyringFile)
+	}
 	a.agent, err = agent.Start(cfg)
 	if err != nil {
-		return prefixed("Failed to start the Serf agent: Error creating Serf: ", startError(err, a.resolved.Bind))
+		return startFailure(err, a.resolved.Bind)
 	}
 	if err := a.serve(); err != nil {
 		_ = a.agent.Shutdown()

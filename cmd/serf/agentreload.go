@@ -55,7 +55,11 @@ func (a *agentProcess) takeOver(ctx context.Context, loaded config.Config) {
 	if maps.Equal(a.config.Tags, loaded.Tags) {
 		return
 	}
-	if err := loaded.CheckTags(); err != nil {
+	err := loaded.CheckTags()
+	if a.config.TagsFile != "" {
+		err = config.ErrTagsTwice
+	}
+	if err != nil {
 		a.out.output(fmt.Sprintf("Failed to update tags: %v", err))
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"serf/agent"
 )
 
 // prefixed puts prefix in front of each part of a joined error.
@@ -15,6 +17,15 @@ func prefixed(prefix string, err error) error {
 		list = append(list, fmt.Errorf("%s%w", prefix, e))
 	}
 	return errors.Join(list...)
+}
+
+// startFailure words the error with which a member does not start.
+func startFailure(err error, bind netip.AddrPort) error {
+	var setup *agent.SetupError
+	if errors.As(err, &setup) {
+		return prefixed("Failed to setup the Serf agent: ", err)
+	}
+	return prefixed("Failed to start the Serf agent: Error creating Serf: ", startError(err, bind))
 }
 
 // startError words the failure to bind as the reference agent does; other errors stay as they are.
