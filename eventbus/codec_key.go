@@ -26,8 +26,8 @@ func DecodeKeyRequest(b []byte) (KeyRequest, error) {
 	}
 	d := open(b, kind, keyRequestFields)
 	d.kind = TypeKeyRequest
-	for d.more() {
-		m.Key = d.bytes()
+	for d.More() {
+		m.Key = d.Bytes()
 	}
 	return m, d.err()
 }
@@ -58,16 +58,16 @@ func AppendKeyResponse(dst []byte, m *KeyResponse) []byte {
 func DecodeKeyResponse(b []byte) (KeyResponse, error) {
 	var m KeyResponse
 	d := open(b, TypeKeyResponse, keyResponseFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Result = d.bool()
+			m.Result = d.Bool()
 		case 1:
-			m.Message = d.text()
+			m.Message = d.Text()
 		case 2:
 			m.Keys = d.texts()
 		case 3:
-			m.PrimaryKey = d.text()
+			m.PrimaryKey = d.Text()
 		}
 	}
 	return m, d.err()

@@ -52,30 +52,30 @@ func AppendQuery(dst []byte, m *QueryMessage) []byte {
 func DecodeQuery(b []byte) (QueryMessage, error) {
 	var m QueryMessage
 	d := open(b, TypeQuery, queryFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.LTime = d.uint64()
+			m.LTime = d.Uint64()
 		case 1:
-			m.ID = d.uint32()
+			m.ID = d.Uint32()
 		case 2:
-			m.Addr = d.bytes()
+			m.Addr = d.Bytes()
 		case 3:
-			m.Port = d.uint16()
+			m.Port = d.Uint16()
 		case 4:
-			m.SourceNode = d.bytes()
+			m.SourceNode = d.Bytes()
 		case 5:
 			m.Filters = d.byteStrings()
 		case 6:
-			m.Flags = d.uint32()
+			m.Flags = d.Uint32()
 		case 7:
-			m.RelayFactor = d.uint8()
+			m.RelayFactor = d.Uint8()
 		case 8:
-			m.Timeout = time.Duration(d.int())
+			m.Timeout = time.Duration(d.Int())
 		case 9:
-			m.Name = d.bytes()
+			m.Name = d.Bytes()
 		case 10:
-			m.Payload = d.bytes()
+			m.Payload = d.Bytes()
 		}
 	}
 	return m, d.err()

@@ -40,26 +40,26 @@ func AppendRelayTo(dst []byte, to netip.AddrPort, node string, inner []byte) []b
 func DecodeRelay(b []byte) (RelayMessage, error) {
 	var m RelayMessage
 	d := open(b, TypeRelay, relayFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			d.inner(destFields, func(field int) {
+			d.Inner(destFields, func(field int) {
 				switch field {
 				case 0:
-					m.IP = d.bytes()
+					m.IP = d.Bytes()
 				case 1:
-					m.Port = d.int()
+					m.Port = d.Int()
 				case 2:
-					m.Zone = d.bytes()
+					m.Zone = d.Bytes()
 				}
 			})
 		case 1:
-			m.Node = d.bytes()
+			m.Node = d.Bytes()
 		}
 	}
 	if err := d.err(); err != nil {
 		return m, err
 	}
-	m.Inner = d.r.Rest()
+	m.Inner = d.R.Rest()
 	return m, nil
 }

@@ -25,18 +25,18 @@ func AppendResponse(dst []byte, m *ResponseMessage) []byte {
 func DecodeResponse(b []byte) (ResponseMessage, error) {
 	var m ResponseMessage
 	d := open(b, TypeResponse, responseFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.LTime = d.uint64()
+			m.LTime = d.Uint64()
 		case 1:
-			m.ID = d.uint32()
+			m.ID = d.Uint32()
 		case 2:
-			m.From = d.bytes()
+			m.From = d.Bytes()
 		case 3:
-			m.Flags = d.uint32()
+			m.Flags = d.Uint32()
 		case 4:
-			m.Payload = d.bytes()
+			m.Payload = d.Bytes()
 		}
 	}
 	return m, d.err()

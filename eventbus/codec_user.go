@@ -23,16 +23,16 @@ func AppendUser(dst []byte, m *UserMessage) []byte {
 func DecodeUser(b []byte) (UserMessage, error) {
 	var m UserMessage
 	d := open(b, TypeUser, userFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.LTime = d.uint64()
+			m.LTime = d.Uint64()
 		case 1:
-			m.Name = d.bytes()
+			m.Name = d.Bytes()
 		case 2:
-			m.Payload = d.bytes()
+			m.Payload = d.Bytes()
 		case 3:
-			m.Coalesce = d.bool()
+			m.Coalesce = d.Bool()
 		}
 	}
 	return m, d.err()

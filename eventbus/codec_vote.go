@@ -71,24 +71,24 @@ func DecodeVote(b []byte) (*Member, error) {
 	var addr []byte
 	var port uint16
 	d := open(b, TypeVote, voteFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			m.Name = d.text()
+			m.Name = d.Text()
 		case 1:
-			addr = d.bytes()
+			addr = d.Bytes()
 		case 2:
-			port = d.uint16()
+			port = d.Uint16()
 		case 3:
 			m.Tags = d.tags()
 		case 4:
-			if s := d.int(); s >= 0 && s <= int64(StatusFailed) {
+			if s := d.Int(); s >= 0 && s <= int64(StatusFailed) {
 				m.Status = Status(s)
 			} else {
 				m.Status = StatusNone
 			}
 		default:
-			m.Versions[d.field-versionsField] = d.uint8()
+			m.Versions[d.Field-versionsField] = d.Uint8()
 		}
 	}
 	if err := d.err(); err != nil {
@@ -101,30 +101,30 @@ func DecodeVote(b []byte) (*Member, error) {
 
 // tags takes a map of strings; nil gives nil.
 func (d *decoder) tags() map[string]string {
-	if d.r.IsNil() {
+	if d.R.IsNil() {
 		return nil
 	}
-	n, isMap, err := d.r.Container()
+	n, isMap, err := d.R.Container()
 	switch {
 	case err != nil:
-		d.fault = err
+		d.Fail(err)
 	case !isMap:
-		d.fault = ErrType
-	case n > len(d.r.Rest()):
-		d.fault = ErrShort
+		d.Fail(ErrType)
+	case n > len(d.R.Rest()):
+		d.Fail(ErrShort)
 	case n > listMax:
-		d.fault = ErrElements
+		d.Fail(ErrElements)
 	}
-	if d.fault != nil {
+	if d.Fault() != nil {
 		return nil
 	}
 	tags := make(map[string]string)
 	for range n {
-		key := d.text()
-		if d.fault != nil {
+		key := d.Text()
+		if d.Fault() != nil {
 			return nil
 		}
-		if tags[key] = d.text(); d.fault != nil {
+		if tags[key] = d.Text(); d.Fault() != nil {
 			return nil
 		}
 	}

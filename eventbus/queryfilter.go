@@ -80,28 +80,28 @@ func (m *Matcher) Match(filters [][]byte, name string, tags map[string]string) b
 
 // matchNodes reads the whole list, since a broken one lets nobody through.
 func matchNodes(filter []byte, name string) bool {
-	d := decoder{r: msgpack.NewReader(filter[1:])}
+	d := decoder{Fields: msgpack.NewFields(filter[1:])}
 	n, found := d.list(), false
-	for i := 0; i < n && d.fault == nil; i++ {
-		if string(d.bytes()) == name {
+	for i := 0; i < n && d.Fault() == nil; i++ {
+		if string(d.Bytes()) == name {
 			found = true
 		}
 	}
-	return found && d.fault == nil
+	return found && d.Fault() == nil
 }
 
 func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) bool {
 	var tag, pattern []byte
 	d := open(filter, MessageType(filterTag), tagFilterFields)
-	for d.more() {
-		switch d.field {
+	for d.More() {
+		switch d.Field {
 		case 0:
-			tag = d.bytes()
+			tag = d.Bytes()
 		case 1:
-			pattern = d.bytes()
+			pattern = d.Bytes()
 		}
 	}
-	if d.fault != nil {
+	if d.Fault() != nil {
 		return false
 	}
 	e, value := m.expressions.get(pattern), tags[string(tag)]

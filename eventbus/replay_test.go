@@ -20,29 +20,28 @@ type replayed struct {
 
 // readReplay reads the field Events of a push/pull as peers do and returns the number of slots and the events in order.
 func readReplay(t interface{ Fatalf(string, ...any) }, b []byte) (slots int, events []replayed) {
-	r := msgpack.NewReader(b)
-	d := decoder{r: r}
+	d := decoder{Fields: msgpack.NewFields(b)}
 	slots = d.list()
 	for range slots {
-		if d.r.IsNil() {
+		if d.R.IsNil() {
 			continue
 		}
 		first, ltime := len(events), uint64(0)
-		d.inner([]string{"LTime", "Events"}, func(field int) {
+		d.Inner([]string{"LTime", "Events"}, func(field int) {
 			if field == 0 {
-				ltime = d.uint64()
+				ltime = d.Uint64()
 				return
 			}
 			for range d.list() {
 				var e replayed
-				d.inner([]string{"Name", "Payload", "CC"}, func(field int) {
+				d.Inner([]string{"Name", "Payload", "CC"}, func(field int) {
 					switch field {
 					case 0:
-						e.name = d.text()
+						e.name = d.Text()
 					case 1:
-						e.payload = d.bytes()
+						e.payload = d.Bytes()
 					case 2:
-						e.coalesce = d.bool()
+						e.coalesce = d.Bool()
 					}
 				})
 				events = append(events, e)
@@ -52,8 +51,8 @@ func readReplay(t interface{ Fatalf(string, ...any) }, b []byte) (slots int, eve
 			events[i].ltime = ltime
 		}
 	}
-	if d.fault != nil || len(d.r.Rest()) != 0 {
-		t.Fatalf("replay of %x: %v, %d bytes left", b, d.fault, len(d.r.Rest()))
+	if d.Fault() != nil || len(d.R.Rest()) != 0 {
+		t.Fatalf("replay of %x: %v, %d bytes left", b, d.Fault(), len(d.R.Rest()))
 	}
 	return slots, events
 }
