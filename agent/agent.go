@@ -47,6 +47,7 @@ type Agent struct {
 	stopped  chan struct{} // closed by the loop when it has ended
 	done     chan struct{} // closed by Shutdown when everything has ended
 	once     sync.Once
+	cause    atomic.Pointer[error] // why the agent ended by itself
 	wg       sync.WaitGroup
 }
 
@@ -167,7 +168,19 @@ func (a *Agent) Done() <-chan struct{} { return a.done }
 
 // Err returns why the agent ended by itself: ErrNameConflict when most members know another one by its name. It is nil
 // while the agent runs and when Shutdown was called.
-func (a *Agent) Err() error { return nil }
+func (a *Agent) Err() error {
+	if cause := a.cause.Load(); cause != nil {
+		return *cause
+	}
+	return nil
+}
+
+// fail ends the agent for a cause of its own. It does not wait.
+func (a *Agent) fail(cause error) {
+	if a.cause.CompareAndSwap(nil, &cause) {
+		go func() { _ = a.Shutdown() }()
+	}
+}
 
 // Join contacts the members at addrs, each "[name/]host[:port]", and takes over what they know. It returns how many
 // answered, and an error only if none did: a *JoinError with a line per address, or what kept it from trying. Without
