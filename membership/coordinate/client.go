@@ -13,6 +13,10 @@ const (
 	errorWeight = 0.25  // ce of the paper: the share of a sample in the error
 	forceWeight = 0.25  // cc of the paper: the share of a spring's force that moves this node
 	gravity     = 150.0 // the distance from the origin, in seconds, at which each update pulls back by one second
+
+	// stretchMax is the largest misprediction, in seconds, that moves this node in full: twice RTTMax. Converging nodes are
+	// off by less. What a forged place within the limits can do is so held to stretchMax * forceWeight.
+	stretchMax = 20.0
 )
 
 // AdjustmentWindowMax is the largest Config.AdjustmentWindow.
@@ -156,8 +160,8 @@ func (c *Client) pull(rtt float64, other *Coordinate, u Uniform) {
 	weight := c.self.Error / max(c.self.Error+other.Error, nearZero)
 	share := float64(errorWeight * weight)
 	c.self.Error = min(float64(share*wrong)+float64(c.self.Error*(1-share)), ErrorMax)
-	force := float64(forceWeight*weight) * (rtt - distance)
-	c.self.push(force, other, u)
+	stretch := min(max(rtt-distance, -stretchMax), stretchMax)
+	c.self.push(float64(forceWeight*weight)*stretch, other, u)
 }
 
 // reset returns to the origin. The mispredictions belonged to the place left, so they go too.

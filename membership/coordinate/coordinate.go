@@ -15,8 +15,8 @@ const (
 	// HeightMin is the height of a fresh coordinate, and the smallest a node gives itself: 10 µs, in seconds.
 	HeightMin = 1.0e-5
 	// LengthMax is the largest height, adjustment (of either sign) and distance of the vector from the origin, in seconds.
-	// See the tests for how far honest nodes get.
-	LengthMax = 1000.0
+	// In simulated worlds whose round trips are below a second no honest node got beyond 70 s, and most stayed below 1 s.
+	LengthMax = 500.0
 
 	// nearZero is the length below which a vector has no direction, and the shortest round trip an update counts with.
 	nearZero = 1.0e-6
@@ -47,7 +47,7 @@ type Coordinate struct {
 // Fresh returns the coordinate of a node that knows nothing: the origin, at the largest error.
 func Fresh() Coordinate { return Coordinate{Error: ErrorMax, Height: HeightMin} }
 
-// DistanceTo estimates the round trip between nodes at c and other, rounded down to nanoseconds. It is symmetric. A result
+// DistanceTo estimates the round trip between nodes at c and other, cut to nanoseconds. It is symmetric but for rounding. A result
 // beyond the range of a Duration, which coordinates that pass Check never give, becomes the end of the range; one that
 // is no number becomes 0.
 func (c *Coordinate) DistanceTo(other *Coordinate) time.Duration {

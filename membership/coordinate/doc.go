@@ -30,11 +30,13 @@
 // # Limits
 //
 // A coordinate that a peer announces is taken only if its error is from 0 to ErrorMax, its height is not negative, and
-// no length in it exceeds LengthMax; our own one keeps the same limits. No honest coordinate comes near them: round trips
-// above RTTMax are not taken at all. A Client knows at most Config.PeersMax peers, each at about 150 bytes and its name.
+// no length in it exceeds LengthMax; a node that an update leads beyond starts afresh at the origin. Within these limits a
+// forged coordinate moves the node by at most five seconds, since a misprediction counts for at most twice RTTMax. Honest
+// coordinates stay well inside. A Client knows at most Config.PeersMax peers, each at about 150 bytes and its name.
 //
 // # Deviations
 //
-// The reference only refuses numbers that are not finite, and one forged coordinate throws it 10^14 seconds away. It
-// keeps the adjustment window when it has to reset its coordinate, and then resets twenty times more.
+// The reference only refuses numbers that are not finite, and a few forged coordinates throw it 10^14 seconds away. It
+// keeps the adjustment window when it has to reset its coordinate, and then resets twenty times more; here the window goes
+// with the place it belonged to.
 package coordinate

@@ -151,10 +151,11 @@ func (d *decoder) vec() error {
 	if err != nil {
 		return err
 	}
+	room := len(d.r.Rest()) // each number needs a byte at least
 	if isMap {
-		n *= 2
+		n, room = 2*min(n, room+1), room&^1
 	}
-	if n > len(d.r.Rest()) { // each needs a byte at least
+	if n > room {
 		return msgpack.ErrShort
 	}
 	d.dimensions = n

@@ -23,7 +23,7 @@ type Stats struct {
 }
 
 // Refused returns how many samples were refused for any reason.
-func (s *Stats) Refused() uint64 {
+func (s Stats) Refused() uint64 {
 	return s.RefusedDimensions + s.RefusedNotFinite + s.RefusedRTT + s.RefusedError + s.RefusedHeight + s.RefusedTooFar + s.RefusedPeersFull
 }
 
