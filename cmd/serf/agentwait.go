@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"serf/agent"
 	"serf/agent/journal"
 )
 
@@ -25,7 +27,7 @@ func (a *agentProcess) listenSignals() (stop func()) {
 }
 
 // wait lets the agent run until something ends it, and returns the exit status: 0 when the member left, 1 when it was
-// stopped.
+// stopped or lost its name.
 func (a *agentProcess) wait(ctx context.Context) int {
 	if a.pending != nil {
 		if status, end := a.onSignal(ctx, a.pending); end {
@@ -40,13 +42,27 @@ func (a *agentProcess) wait(ctx context.Context) int {
 			}
 		case <-a.agent.Done():
 			a.log.Printf(journal.Warn, "agent", "Serf shutdown detected, quitting")
-			return 0
+			return a.ended()
 		case <-a.exhausted:
 			return exitFailure
 		case <-ctx.Done():
 			return exitFailure
 		}
 	}
+}
+
+// ended returns the exit status of an agent that is done, and says why if it was not asked to end.
+func (a *agentProcess) ended() int {
+	err := a.agent.Err()
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, agent.ErrNameConflict):
+		a.out.output(fmt.Sprintf("Error: most members know another node as '%s'. Names must be unique, see -node", a.config.NodeName))
+	default:
+		a.out.output(fmt.Sprintf("Error: %v", err))
+	}
+	return exitFailure
 }
 
 // onSignal does what s asks for, and says whether the agent has to end, and how.
