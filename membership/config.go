@@ -77,8 +77,28 @@ type Config struct {
 	// CommandsMax bounds the commands under way at one time.
 	CommandsMax int
 
-	// Encrypted says for Stats that gossip is encrypted; nothing else depends on it.
+	// Encrypted says for Stats that gossip is encrypted, even when Keys is nil; nothing else depends on it.
 	Encrypted bool
+
+	// UserCoalescePeriod and UserQuiescentPeriod do for user events that may be coalesced what CoalescePeriod and
+	// QuiescentPeriod do for member events.
+	UserCoalescePeriod, UserQuiescentPeriod time.Duration
+	// UserEventSizeLimit, QuerySizeLimit and QueryResponseSizeLimit are how long own messages may be when encoded.
+	UserEventSizeLimit, QuerySizeLimit, QueryResponseSizeLimit int
+	// QueryTimeoutMult scales the timeout of queries that name none.
+	QueryTimeoutMult int
+
+	// Keys are the keys of the gossip encryption, the primary one first; nil when it is off. They change by key
+	// operations alone.
+	Keys [][]byte
+	// DisableCoordinates switches network coordinates off.
+	DisableCoordinates bool
+	// EnableNameConflictResolution lets the members vote when somebody else claims the local name.
+	EnableNameConflictResolution bool
+
+	// Seeds are addresses of members that are contacted again and again, at a bounded rate, while this one is alone or
+	// nobody is known there.
+	Seeds []Target
 }
 
 // DefaultLAN returns what agents use for members in one data centre.
@@ -124,6 +144,14 @@ func withDefaults(s swim.Config) Config {
 		IntentsMax:          16384,
 		JoinDialsMax:        16,
 		CommandsMax:         1024,
+
+		UserCoalescePeriod:           3 * time.Second,
+		UserQuiescentPeriod:          time.Second,
+		UserEventSizeLimit:           512,
+		QuerySizeLimit:               1024,
+		QueryResponseSizeLimit:       1024,
+		QueryTimeoutMult:             16,
+		EnableNameConflictResolution: true,
 	}
 }
 

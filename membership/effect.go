@@ -29,6 +29,13 @@ const (
 	EffectNotice
 	// EffectDone: Done ends a command.
 	EffectDone
+	// EffectAnswer: Answer is what a member says to a Query.
+	EffectAnswer
+	// EffectKeys: Keys are the keys from now on. The driver takes them into use, stores them if it keeps a file, and then
+	// calls KeysStored, in any case.
+	EffectKeys
+	// EffectConflictLost: most members know another one by this member's name; the driver is to stop without Leave.
+	EffectConflictLost
 )
 
 // Effect is one thing the driver has to do. Bytes in it are valid until the next input.
@@ -38,6 +45,8 @@ type Effect struct {
 	Event  eventbus.Event
 	Notice Notice
 	Done   Done
+	Answer Answer
+	Keys   KeyChange
 }
 
 // Done is the outcome of a command.
@@ -48,6 +57,38 @@ type Done struct {
 	// Joined is how many addresses of a Join answered; Failures tells of the others.
 	Joined   int
 	Failures []JoinFailure
+	// Query sums up a Query.
+	Query eventbus.QueryEnd
+	// Keys is the outcome of a key operation, set even if Err is.
+	Keys *KeyResult
+}
+
+// Answer is what a member says to a query that was asked here. It is immutable.
+type Answer struct {
+	Token Token
+	// Ack tells that From has received the query; otherwise Payload is its response.
+	Ack     bool
+	From    string
+	Payload []byte
+}
+
+// KeyChange is a new keyring. It is immutable.
+type KeyChange struct {
+	// Generation numbers the changes.
+	Generation uint64
+	// Keys are the keys, the primary one first.
+	Keys [][]byte
+}
+
+// KeyResult is what the members said to a key operation.
+type KeyResult struct {
+	// Messages holds what members had to say, by their names: mostly those that failed.
+	Messages map[string]string
+	// Keys counts the members that hold each key, in base64; PrimaryKeys those that encrypt with it. Only a listing
+	// fills them; other operations count under the empty key.
+	Keys, PrimaryKeys map[string]int
+	// NumNodes members were asked, NumResp answered, NumErr of these failed.
+	NumNodes, NumResp, NumErr int
 }
 
 // Target is one address to join, with the member's name if that is known.
