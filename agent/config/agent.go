@@ -32,6 +32,11 @@ func (c Config) Agent(r Resolved, keys [][]byte, log *journal.Journal) (agent.Co
 	cluster.ReconnectInterval = c.ReconnectInterval
 	cluster.ReconnectTimeout = c.ReconnectTimeout
 	cluster.TombstoneTimeout = c.TombstoneTimeout
+	cluster.UserEventSizeLimit = c.UserEventSizeLimit
+	cluster.QuerySizeLimit = c.QuerySizeLimit
+	cluster.QueryResponseSizeLimit = c.QueryResponseSizeLimit
+	cluster.EnableNameConflictResolution = !c.DisableNameResolution
+	cluster.DisableCoordinates = c.DisableCoordinates
 	env := envelope.Default()
 	env.Compression = c.EnableCompression
 	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile}

@@ -13,6 +13,8 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 	c.BroadcastTimeout, c.ReconnectInterval, c.ReconnectTimeout, c.TombstoneTimeout = 2*time.Second, time.Minute, time.Hour, 3*time.Hour
 	c.EnableCompression, c.ValidateNodeNames = false, true
 	c.TagsFile, c.KeyringFile = "t", "k"
+	c.UserEventSizeLimit, c.QuerySizeLimit, c.QueryResponseSizeLimit = 9216, 2000, 3000
+	c.DisableNameResolution, c.DisableCoordinates = true, true
 	r, err := c.Resolve()
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +36,10 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 		"tombstone":   got.Cluster.TombstoneTimeout == 3*time.Hour,
 		"compression": !got.Envelope.Compression,
 		"names":       got.Cluster.ValidateNodeNames,
+		"limits": got.Cluster.UserEventSizeLimit == 9216 && got.Cluster.QuerySizeLimit == 2000 &&
+			got.Cluster.QueryResponseSizeLimit == 3000,
+		"conflicts":   !got.Cluster.EnableNameConflictResolution,
+		"coordinates": got.Cluster.DisableCoordinates,
 		"files":       got.TagsFile == "t" && got.KeyringFile == "k",
 		"keys":        got.Keyring.Len() == 2 && string(got.Keyring.Primary()) == string(key),
 	} {

@@ -54,7 +54,7 @@ var agentFlagHelp = map[string][2]string{
 	"profile":        {"lan", "Timing: lan, wan or local."},
 	"protocol":       {"5", "Serf protocol version to speak, 2 to 5. The latest unless given."},
 	"rejoin":         {"", "Join again after a leave. Not built yet: warns and is ignored, like -snapshot."},
-	"replay":         {"", "Deliver user events from before a join. Not built yet: warns and is ignored."},
+	"replay":         {"", "Also deliver user events from before a join."},
 	"retry-interval": {"30s", "Time between the attempts of -retry-join. At least 1s."},
 	"retry-join":     {"address", "Member to join in the background until one answers. Can be given several times."},
 	"retry-max":      {"0", "How many further attempts of -retry-join follow the first before the agent ends. 0 is no limit."},
