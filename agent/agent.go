@@ -33,12 +33,14 @@ type Agent struct {
 	lastStats   atomic.Pointer[map[string]string]
 	subscribers subscribers
 	tagsFile    tagsFile
+	keyFile     keyFile
 
 	in       *inbox
 	commands chan command
 	arrivals chan arrival
 	streams  streams
 
+	storedKeys   chan stored
 	changingKeys chan struct{} // holds a token while a change of keys that was asked here is under way
 
 	ctx      context.Context // ends with the agent; exchanges hang on it
@@ -114,11 +116,13 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		commands:     make(chan command, commandsMax),
 		arrivals:     make(chan arrival),
 		streams:      streams{decoding: make(chan struct{}, decodingMax)},
+		storedKeys:   make(chan stored),
 		changingKeys: make(chan struct{}, 1),
 		stopping:     make(chan struct{}),
 		stopped:      make(chan struct{}),
 		done:         make(chan struct{}),
 	}
+	a.keyFile = keyFile{path: cfg.KeyringFile, log: cfg.Log, done: a.keysStored}
 	if a.resolver == nil {
 		a.resolver = net.DefaultResolver
 	}
@@ -239,16 +243,6 @@ func (a *Agent) ForceLeave(ctx context.Context, node string, prune bool) error {
 		a.log.Printf(journal.Warn, "agent", "failed to remove node%s: %v", how, err)
 	}
 	return err
-}
-
-// SetKeyring replaces the keys, for packets and streams from now on. It fails with ErrKeyring when that would switch
-// encryption on or off; then nothing changes.
-func (a *Agent) SetKeyring(ring *envelope.Keyring) error {
-	if (ring.Len() > 0) != (a.Keyring().Len() > 0) {
-		return ErrKeyring
-	}
-	a.keyring.Store(ring)
-	return nil
 }
 
 // Keyring returns the keys in use; its Len is 0 without encryption.

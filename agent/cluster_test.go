@@ -322,35 +322,6 @@ func TestSlowSubscriberLosesAndHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-func TestKeysChangeWhileRunning(t *testing.T) {
-	in(t, func(t *testing.T, w *world) {
-		agents := w.cluster(2, func(c *Config) { c.Keyring = ring(t, 'a') })
-		both, err := ring(t, 'a').Add([]byte(strings.Repeat("b", 16)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range []func(a *Agent) error{
-			func(a *Agent) error { return a.SetKeyring(both) },
-			func(a *Agent) error { return a.SetKeyring(ring(t, 'b')) },
-		} {
-			for _, a := range agents {
-				if err := r(a); err != nil {
-					t.Fatal(err)
-				}
-				w.pass(100 * time.Millisecond)
-			}
-		}
-		w.pass(time.Minute)
-		if got := status(agents[0], "n2"); got != eventbus.StatusAlive {
-			t.Errorf("after the change of keys n2 is %v", got)
-		}
-		if err := agents[0].SetKeyring(nil); !errors.Is(err, ErrKeyring) {
-			t.Errorf("switching encryption off: %v", err)
-		}
-		w.works(agents[0], 3)
-	})
-}
-
 func TestIdleAgentWakesUpForDeadlinesOnly(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		var agents []*Agent

@@ -131,13 +131,23 @@ func (k commandKind) atOnce() bool {
 }
 
 // finish gives a command that is over at once to the machine.
-func (l *loop) finish(now time.Time, c command) result {
+func (l *loop) finish(now time.Time, c command) (r result) {
 	switch c.kind {
 	case commandStats:
 		s := l.cluster.Stats()
-		return result{stats: s.Map()}
+		r.stats = s.Map()
+	case commandUserEvent:
+		r.err = l.cluster.UserEvent(now, c.name, c.payload, c.coalesce)
+	case commandQuery:
+		r.query, r.err = l.ask(now, c.query, c.params)
+	case commandCancel:
+		l.cancel(now, c.token)
+	case commandRespond:
+		r.err = l.cluster.Respond(now, c.id, c.payload)
+	case commandCoordinate:
+		r.coord, r.known = l.coordinate(c.node)
 	}
-	return result{err: ErrNotWired}
+	return r
 }
 
 // begin gives c to the machine. After an error no Done follows.
@@ -154,13 +164,18 @@ func (l *loop) begin(now time.Time, tok membership.Token, c command) error {
 	case commandUpdateTags:
 		return l.cluster.SetTags(now, tok, changed(l.cluster.Tags(), c.tags, c.remove))
 	case commandKey:
-		return ErrNotWired
+		return l.changeKeys(now, tok, c.op, c.key)
 	}
 	panic("agent: command of no kind")
 }
 
 // onDone ends the command that done belongs to.
 func (l *loop) onDone(done membership.Done) {
+	if q, ok := l.queries[done.Token]; ok {
+		delete(l.queries, done.Token)
+		q.finish(ended(done.Err))
+		return
+	}
 	reply, ok := l.unfinished[done.Token]
 	if !ok {
 		return

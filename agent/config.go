@@ -23,7 +23,7 @@ const (
 // Config says what an agent is. Start does not modify it.
 type Config struct {
 	// Cluster configures the member. Start fills in Swim.Advertise (the bound address, or that of an interface), its port
-	// and Swim.PortDefault where they are zero. Swim.PacketBytesMax and Encrypted follow from the rest of this Config.
+	// and Swim.PortDefault where they are zero. Swim.PacketBytesMax, Encrypted and Keys follow from the rest of this Config.
 	Cluster membership.Config
 	// Bind is where to listen; port 0 lets the system choose. Not used with Transport.
 	Bind netip.AddrPort
@@ -103,6 +103,9 @@ func (c Config) withAddress(bound netip.AddrPort) (Config, error) {
 		swim.PortDefault = bound.Port()
 	}
 	swim.PacketBytesMax = c.PacketBytesMax - c.Envelope.Overhead(c.Keyring)
-	c.Cluster.Encrypted = c.Keyring.Len() > 0
+	c.Cluster.Encrypted, c.Cluster.Keys = false, nil
+	if c.Keyring.Len() > 0 {
+		c.Cluster.Encrypted, c.Cluster.Keys = true, c.Keyring.Keys()
+	}
 	return c, nil
 }

@@ -12,3 +12,10 @@ func (a *Agent) Coordinate(name string) (coordinate.Coordinate, bool) {
 	r, err := a.do(context.Background(), command{kind: commandCoordinate, node: name})
 	return r.coord, err == nil && r.known
 }
+
+func (l *loop) coordinate(name string) (coordinate.Coordinate, bool) {
+	if name == l.agent.name {
+		return l.cluster.Coordinate()
+	}
+	return l.cluster.CachedCoordinate(name)
+}

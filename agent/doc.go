@@ -35,10 +35,10 @@
 //
 // # Limits
 //
-// Messages waiting for the loop, commands waiting and under way, answers waiting for the reader of a query, streams in either direction, push/pulls at once, states being
-// decoded at once, and the bytes of all open streams together are bounded by the constants of this package and by
-// transport.Config. What exceeds a limit is dropped or refused, counted (group "trouble" of Stats) and logged at
-// most once in ten seconds.
+// Messages waiting for the loop, commands waiting and under way, answers waiting for the reader of a query, streams in either
+// direction, push/pulls at once, states being decoded at once, and the bytes of all open streams together are bounded by the
+// constants of this package and by transport.Config. What exceeds a limit is dropped or refused, counted (group "trouble" of
+// Stats) and logged at most once in ten seconds.
 //
 // # Deviations
 //

@@ -12,16 +12,12 @@ var (
 	ErrClosed = errors.New("agent: closed")
 	// ErrBusy says that too many commands wait; nothing was done.
 	ErrBusy = errors.New("agent: too many commands waiting")
-	// ErrNotWired says that the machine does not know the command yet.
-	ErrNotWired = errors.New("agent: command not wired yet")
 	// ErrNameConflict says that most members know another one by this member's name.
 	ErrNameConflict = errors.New("agent: minority in name conflict resolution")
 	// ErrQueryName says that the name of a query is not for applications. Scripts match on its text.
 	//
 	//lint:ignore ST1005 scripts match on this text
 	ErrQueryName = errors.New("Queries cannot contain the '_serf_' prefix")
-	// ErrKeyring says that a keyring would switch encryption on or off, which only a new start can.
-	ErrKeyring = errors.New("agent: encryption cannot be switched on or off while the agent runs")
 )
 
 // ListenError says that Start could not bind the address or found none to advertise. Its text is that of Err.

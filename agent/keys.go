@@ -3,19 +3,15 @@ package agent
 import (
 	"context"
 	"encoding/base64"
+	"time"
 
 	"serf/agent/journal"
+	"serf/membership"
+	"serf/transport/envelope"
 )
 
 // KeyResult is what the members said to a key operation.
-type KeyResult struct {
-	// Messages holds what members had to say, mostly those that failed, by name.
-	Messages map[string]string
-	// Keys counts the members that hold each key, PrimaryKeys those that encrypt with it; by base64.
-	Keys, PrimaryKeys map[string]int
-	// NumNodes members were asked, NumResp answered, and NumErr of these failed.
-	NumNodes, NumResp, NumErr int
-}
+type KeyResult = membership.KeyResult
 
 // keyOp is what is done with a key.
 type keyOp uint8
@@ -68,6 +64,52 @@ func (a *Agent) changeKeys(ctx context.Context, op keyOp, key string) (*KeyResul
 
 func (a *Agent) keyOp(ctx context.Context, op keyOp, key []byte) (*KeyResult, error) {
 	a.log.Printf(journal.Info, "agent", "Initiating %s", keyOpNames[op])
-	_, err := a.do(ctx, command{kind: commandKey, op: op, key: key})
-	return nil, err
+	r, err := a.do(ctx, command{kind: commandKey, op: op, key: key})
+	return r.done.Keys, err
+}
+
+// changeKeys starts a key operation in the machine.
+func (l *loop) changeKeys(now time.Time, tok membership.Token, op keyOp, key []byte) error {
+	switch op {
+	case keyInstall:
+		return l.cluster.InstallKey(now, tok, key, 0)
+	case keyUse:
+		return l.cluster.UseKey(now, tok, key, 0)
+	case keyRemove:
+		return l.cluster.RemoveKey(now, tok, key, 0)
+	}
+	return l.cluster.ListKeys(now, tok, 0)
+}
+
+// stored tells that a change of keys was dealt with.
+type stored struct {
+	generation uint64
+	err        error
+}
+
+// onKeys takes changed keys into use, for packets and streams from now on, and has them written to their file. The machine
+// waits for that with its answer.
+func (l *loop) onKeys(change membership.KeyChange) {
+	a := l.agent
+	ring, err := envelope.NewKeyring(change.Keys, change.Keys[0])
+	if err != nil {
+		l.stored = append(l.stored, stored{change.Generation, err})
+		return
+	}
+	a.keyring.Store(ring)
+	if a.keyFile.path == "" {
+		l.stored = append(l.stored, stored{change.Generation, nil})
+		return
+	}
+	if start := a.keyFile.write(change.Generation, change.Keys); start {
+		a.wg.Go(a.keyFile.run)
+	}
+}
+
+// keysStored tells the loop that a change of keys is in the file, or why not.
+func (a *Agent) keysStored(generation uint64, err error) {
+	select {
+	case a.storedKeys <- stored{generation, err}:
+	case <-a.stopped:
+	}
 }

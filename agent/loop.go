@@ -55,7 +55,8 @@ type loop struct {
 	unfinished map[membership.Token]chan<- result
 	answers    []answer
 	queries    map[membership.Token]*Query // that run
-	unwanted   []membership.Token          // of them, closed by their readers
+	unwanted   []membership.Token          // of them, closed by their readers, still to be cancelled
+	stored     []stored                    // changes of keys still to be reported
 }
 
 func newLoop(a *Agent, c *membership.Cluster) *loop {
@@ -83,6 +84,8 @@ func (l *loop) run() {
 			l.onMail()
 		case e := <-l.agent.arrivals:
 			l.onArrival(l.feed(time.Now()), e)
+		case s := <-l.agent.storedKeys:
+			l.cluster.KeysStored(l.feed(time.Now()), s.generation, s.err)
 		case c := <-l.agent.commands:
 			l.onCommand(l.feed(time.Now()), c)
 		case <-l.timer.C:
@@ -153,10 +156,11 @@ func (l *loop) settle(now time.Time) {
 	l.arm(now)
 }
 
-// report tells the machine of packets and dials that could not even leave, and whether there were any.
+// report tells the machine what became of effects in this turn: packets and dials that could not even leave, queries that
+// nobody wants any more, keys that need no file. It says whether there were any.
 func (l *loop) report(now time.Time) bool {
-	unsent, refused := l.unsent, l.refused
-	l.unsent, l.refused = nil, nil
+	unsent, refused, unwanted, stored := l.unsent, l.refused, l.unwanted, l.stored
+	l.unsent, l.refused, l.unwanted, l.stored = nil, nil, nil, nil
 	for _, probe := range unsent {
 		l.cluster.HandleUnsent(now, probe)
 		l.drain()
@@ -165,7 +169,15 @@ func (l *loop) report(now time.Time) bool {
 		l.cluster.HandleFailure(now, x, errDials)
 		l.drain()
 	}
-	return len(unsent)+len(refused) > 0
+	for _, token := range unwanted {
+		l.cancel(now, token)
+		l.drain()
+	}
+	for _, s := range stored {
+		l.cluster.KeysStored(now, s.generation, s.err)
+		l.drain()
+	}
+	return len(unsent)+len(refused)+len(unwanted)+len(stored) > 0
 }
 
 // drain does what the machine wants done. It must follow every input: the bytes of effects live until the next one.
@@ -185,6 +197,12 @@ func (l *loop) drain() {
 			logNotice(l.agent.log, l.agent.name, e.Notice)
 		case membership.EffectDone:
 			l.onDone(e.Done)
+		case membership.EffectAnswer:
+			l.onAnswer(e.Answer)
+		case membership.EffectKeys:
+			l.onKeys(e.Keys)
+		case membership.EffectConflictLost:
+			l.agent.fail(ErrNameConflict)
 		}
 	}
 }

@@ -2,8 +2,10 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"serf/agent/journal"
 	"serf/eventbus"
@@ -18,7 +20,7 @@ const (
 )
 
 // QueryParams says what a query asks, and whom.
-type QueryParams = eventbus.QueryParams
+type QueryParams = membership.QueryParams
 
 // AnswerKind says what an Answer is.
 type AnswerKind uint8
@@ -193,10 +195,49 @@ func (q *Query) wake() {
 
 // ended turns the end of a query in the machine into the error of Next.
 func ended(err error) error {
-	if err != nil {
+	switch {
+	case errors.Is(err, membership.ErrStopped):
+		return ErrClosed
+	case err != nil:
 		return err
 	}
 	return io.EOF
+}
+
+// ask starts q.
+func (l *loop) ask(now time.Time, q *Query, p QueryParams) (eventbus.QueryID, error) {
+	l.token++
+	if wanted := q.begin(l.token); !wanted {
+		return eventbus.QueryID{}, ErrClosed
+	}
+	id, err := l.cluster.Query(now, l.token, p)
+	if err == nil {
+		l.queries[l.token] = q
+	}
+	return id, err
+}
+
+// cancel ends a query that nobody wants any more.
+func (l *loop) cancel(now time.Time, token membership.Token) {
+	if _, running := l.queries[token]; running {
+		delete(l.queries, token)
+		l.cluster.CancelQuery(now, token)
+	}
+}
+
+// onAnswer hands x to its query.
+func (l *loop) onAnswer(x membership.Answer) {
+	q, ok := l.queries[x.Token]
+	if !ok {
+		return
+	}
+	a := Answer{Kind: AnswerResponse, From: x.From, Payload: x.Payload}
+	if x.Ack {
+		a.Kind = AnswerAck
+	}
+	if wanted := q.put(a); !wanted {
+		l.unwanted = append(l.unwanted, x.Token)
+	}
 }
 
 // Respond answers the query of an event of type Query. It can be done once for each. It fails with ErrAnswered,
