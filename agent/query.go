@@ -168,6 +168,7 @@ func (q *Query) put(x Answer) (wanted bool) {
 		return false
 	case len(q.answers) >= answersMax || q.bytes+len(x.Payload) > answersBytesMax:
 		q.dropped++
+		q.agent.counters.answersDropped.Add(1)
 	default:
 		q.answers = append(q.answers, x)
 		q.bytes += len(x.Payload)

@@ -43,6 +43,9 @@ func TestAnswersBeyondTheLimitsAreDroppedAndCounted(t *testing.T) {
 	if got := q.Dropped(); got != 5 {
 		t.Errorf("%d dropped, want 5", got)
 	}
+	if got := q.agent.counters.answersDropped.Load(); got != 5 {
+		t.Errorf("%d counted, want 5", got)
+	}
 	q = handle()
 	large := make([]byte, answersBytesMax/4)
 	for range 6 {

@@ -21,6 +21,7 @@ type counters struct {
 	pushPullsRefused atomic.Uint64 // too many at once
 	dialsRefused     atomic.Uint64 // too many at once
 	commandsRefused  atomic.Uint64 // too many at once
+	answersDropped   atomic.Uint64 // too many waited for the reader of a query
 }
 
 // each calls yield with every counter.
@@ -36,6 +37,7 @@ func (c *counters) each(yield func(name string, n uint64)) {
 	yield("push_pulls_refused", c.pushPullsRefused.Load())
 	yield("dials_refused", c.dialsRefused.Load())
 	yield("commands_refused", c.commandsRefused.Load())
+	yield("answers_dropped", c.answersDropped.Load())
 }
 
 // Stats returns what "serf info" shows, by group. The group "trouble" is there only when one of its counters is not zero.
