@@ -40,10 +40,12 @@ type Client struct {
 	lost  bool
 }
 
-// call is a request that waits for its reply.
+// call is a request that waits for its reply, or one whose records come after it.
 type call struct {
-	body   bool // the reply has a body
-	answer chan answer
+	body    bool // the reply has a body
+	answer  chan answer
+	records *records // nil: the reply is all
+	begun   bool     // the reply has come; of the goroutine that reads
 }
 
 type answer struct {
@@ -57,6 +59,7 @@ type request struct {
 	body    []byte // nil: none
 	reply   bool   // the reply has a body
 	timeout time.Duration
+	records *records // takes what comes after the reply, if anything does
 }
 
 // Dial connects and logs in. A dial error is that of package net; a refusal is a *RemoteError.
@@ -182,7 +185,7 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 		ctx, cancel = withTimeout(ctx, q.timeout)
 		defer cancel()
 	}
-	pending := &call{body: q.reply, answer: make(chan answer, 1)}
+	pending := &call{body: q.reply, answer: make(chan answer, 1), records: q.records}
 	if err := c.send(q, pending); err != nil {
 		return nil, err
 	}
@@ -219,6 +222,9 @@ func (c *Client) send(q request, pending *call) error {
 	}
 	c.seq++
 	c.calls[c.seq] = pending
+	if q.records != nil {
+		q.records.seq = c.seq
+	}
 	b := appendRequestHeader(make([]byte, 0, 64+len(q.body)), requestHeader{Command: q.command, Seq: c.seq})
 	b = append(b, q.body...)
 	_ = c.net.SetWriteDeadline(time.Now().Add(requestWriteTimeout))
@@ -243,7 +249,7 @@ func (c *Client) read() {
 	c.mu.Unlock()
 }
 
-// readReply takes one reply. A header that nobody waits for is dropped: the reference sends such after a refusal.
+// readReply takes one reply or record. A header that nobody waits for is dropped: the reference sends such after a refusal.
 func (c *Client) readReply(in *bufio.Reader) error {
 	b, err := readValue(in, nil, replyBytesMax)
 	if err != nil {
@@ -253,12 +259,12 @@ func (c *Client) readReply(in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	pending := c.calls[h.Seq]
-	delete(c.calls, h.Seq)
-	c.mu.Unlock()
-	if pending == nil {
+	pending := c.take(h)
+	switch {
+	case pending == nil:
 		return nil
+	case pending.begun:
+		return c.readRecord(in, h, pending)
 	}
 	a := answer{text: h.Error}
 	if pending.body && !endsRequest(h.Error) {
@@ -266,6 +272,35 @@ func (c *Client) readReply(in *bufio.Reader) error {
 			return err
 		}
 	}
+	pending.begun = true
 	pending.answer <- a
+	return nil
+}
+
+// take returns the call to which h belongs, which is over with it unless records follow.
+func (c *Client) take(h replyHeader) *call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pending := c.calls[h.Seq]
+	if pending != nil && (pending.records == nil || !pending.begun && h.Error != "") {
+		delete(c.calls, h.Seq)
+	}
+	return pending
+}
+
+// readRecord takes the body of a record. A record with an error has none.
+func (c *Client) readRecord(in *bufio.Reader, h replyHeader, pending *call) error {
+	if h.Error != "" {
+		return nil
+	}
+	body, err := readValue(in, nil, replyBytesMax)
+	if err != nil {
+		return err
+	}
+	if pending.records.put(body) {
+		c.mu.Lock()
+		delete(c.calls, h.Seq)
+		c.mu.Unlock()
+	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"serf/swim/msgpack"
 )
 
-// command says how a request is treated. A nil run means that this agent knows the command but does not have it.
+// command says how a request is treated.
 type command struct {
 	// body says that a body follows the header of the request.
 	body bool
@@ -29,17 +29,17 @@ var commands = map[string]command{
 	"force-leave":      {body: true, run: (*conn).runForceLeave},
 	"stats":            {run: (*conn).runStats},
 	"stop":             {body: true, run: (*conn).runStop},
-	"event":            {body: true},
-	"tags":             {body: true},
-	"stream":           {body: true},
-	"monitor":          {body: true},
-	"query":            {body: true},
-	"respond":          {body: true},
-	"install-key":      {body: true},
-	"use-key":          {body: true},
-	"remove-key":       {body: true},
-	"list-keys":        {},
-	"get-coordinate":   {body: true},
+	"event":            {body: true, run: (*conn).runEvent},
+	"tags":             {body: true, run: (*conn).runTags},
+	"stream":           {body: true, run: (*conn).runStream},
+	"monitor":          {body: true, run: (*conn).runMonitor},
+	"query":            {body: true, run: (*conn).runQuery},
+	"respond":          {body: true, run: (*conn).runRespond},
+	"install-key":      {body: true, run: (*conn).runInstallKey},
+	"use-key":          {body: true, run: (*conn).runUseKey},
+	"remove-key":       {body: true, run: (*conn).runRemoveKey},
+	"list-keys":        {run: (*conn).runListKeys},
+	"get-coordinate":   {body: true, run: (*conn).runCoordinate},
 }
 
 func (c *conn) runHandshake(seq uint64, body []byte) error {
@@ -150,16 +150,8 @@ func (c *conn) runLeave(seq uint64, _ []byte) error {
 }
 
 func (c *conn) runStats(seq uint64, _ []byte) error {
-	stats := c.server.backend.Stats()
+	stats := c.server.losses.addTo(c.server.backend.Stats())
 	return c.replyWith(seq, "", func(p *pieces) { p.buf = appendStats(p.buf, stats) })
-}
-
-// runStop has nothing to stop while there are no streams; it always succeeds.
-func (c *conn) runStop(seq uint64, body []byte) error {
-	if err := checkMap("stop", body); err != nil {
-		return err
-	}
-	return c.reply(seq, "")
 }
 
 func errorText(err error) string {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,9 @@ type conn struct {
 	authed bool
 	buf    []byte // of the request being read
 	left   func() // set when a leave was carried out
+	feeds  feeds
+	asked  delivered // shared
+	broken sync.Once // shared; the end of the connection is explained once
 }
 
 func newConn(s *Server, nc net.Conn, number uint64) *conn {
@@ -51,18 +55,19 @@ func newConn(s *Server, nc net.Conn, number uint64) *conn {
 	return c
 }
 
-// serve executes requests until the client goes or has to go.
+// serve executes requests until the client goes or has to go, and returns when its streams have ended, too.
 func (c *conn) serve() {
 	c.printf(journal.Info, "Accepted client: %s", c.peer)
 	_ = c.net.SetReadDeadline(time.Now().Add(c.server.cfg.LoginTimeout))
 	for {
 		if err := c.serveOne(); err != nil {
-			c.explain(err)
+			c.broken.Do(func() { c.explain(err) })
 			break
 		}
 	}
 	c.cancel()
 	_ = c.net.Close()
+	c.feeds.wait()
 }
 
 // serveOne reads and executes one request.
@@ -84,7 +89,7 @@ func (c *conn) serveOne() error {
 		return c.refuse(h.Seq, textHandshakeRequired)
 	case c.needsAuth() && !cmd.guest:
 		return c.demandAuth(h.Seq, cmd)
-	case !known || cmd.run == nil:
+	case !known:
 		return c.refuse(h.Seq, textUnsupportedCommand)
 	}
 	body, err := c.readBody(cmd)
@@ -110,6 +115,7 @@ func (c *conn) run(cmd command, seq uint64, body []byte) error {
 	err := cmd.run(c, seq, body)
 	switch {
 	case err == errHangUp:
+		c.endFeeds()
 		_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
 		closeWrite(c.net)
 	case err != nil:
@@ -180,6 +186,7 @@ func (c *conn) refuse(seq uint64, text string) error {
 	if err := c.reply(seq, text); err != nil {
 		return err
 	}
+	c.endFeeds()
 	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
 	closeWrite(c.net)
 	_, _ = io.CopyN(io.Discard, c.in, lingerBytes)
@@ -197,6 +204,7 @@ func (c *conn) replyWith(seq uint64, text string, fill func(p *pieces)) error {
 		fill(p)
 	})
 	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.server.losses.stalled.Add(1)
 		return fmt.Errorf("it took none of its reply for %v", c.server.cfg.WriteTimeout)
 	}
 	return err

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"math"
 
 	"serf/swim/msgpack"
@@ -102,4 +103,23 @@ func decodeTextMap(r *msgpack.Reader, to *map[string]string) error {
 		(*to)[key] = value
 	}
 	return nil
+}
+
+// decodeBytes takes a byte string and copies it; the nil value is nil.
+func decodeBytes(r *msgpack.Reader, to *[]byte) error {
+	p, err := r.Bytes()
+	*to = bytes.Clone(p)
+	return err
+}
+
+// appendTexts appends an array of texts; nil is the nil value.
+func appendTexts(dst []byte, texts []string) []byte {
+	if texts == nil {
+		return append(dst, 0xc0)
+	}
+	dst = msgpack.AppendArray(dst, len(texts))
+	for _, s := range texts {
+		dst = msgpack.AppendStr(dst, s)
+	}
+	return dst
 }

@@ -14,6 +14,15 @@ const (
 	textAuthInvalid        = "Invalid authentication token"
 	textUnsupportedCommand = "Unsupported command"
 	textRegexFailed        = "Failed to compile regex: "
+	textFilterInvalid      = "Invalid event filter"
+	textStreamExists       = "Stream with given sequence exists"
+	textMonitorExists      = "Monitor already exists"
+	textUnknownLevel       = "Unknown log level: "
+	textUnknownQuery       = "No pending queries matching ID"
+	textRespondFailed      = "failed to respond to key query: "
+	textQueryReserved      = "Queries cannot contain the '_serf_' prefix"
+	textTooManyStreams     = "Too many streams on this connection: the limit is %d"
+	textTooManyQueries     = "Too many queries on this connection: the limit is %d"
 )
 
 // endsRequest says whether text, the error of a reply, means that no body follows, whatever the command.

@@ -10,16 +10,12 @@ import (
 	"serf/eventbus"
 )
 
-// lonely is an agent without peers.
-type lonely struct{}
+// lonely is an agent without peers. Its other methods are not called here.
+type lonely struct{ rpc.Backend }
 
 func (lonely) Members() []*eventbus.Member {
 	return []*eventbus.Member{{Name: "a", Addr: netip.MustParseAddrPort("127.0.0.1:7946"), Status: eventbus.StatusAlive}}
 }
-func (lonely) Join(context.Context, []string, bool) (int, error) { return 0, nil }
-func (lonely) Leave(context.Context) error                       { return nil }
-func (lonely) ForceLeave(context.Context, string, bool) error    { return nil }
-func (lonely) Stats() map[string]map[string]string               { return nil }
 
 func Example() {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -17,41 +16,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// fakeBackend is an agent of whom everything is known beforehand. Its funcs may be nil.
-type fakeBackend struct {
-	members    []*eventbus.Member
-	stats      map[string]map[string]string
-	join       func(ctx context.Context, addrs []string, replay bool) (int, error)
-	leave      func(ctx context.Context) error
-	forceLeave func(ctx context.Context, node string, prune bool) error
-}
-
-var _ Backend = (*fakeBackend)(nil)
-
-func (f *fakeBackend) Members() []*eventbus.Member         { return f.members }
-func (f *fakeBackend) Stats() map[string]map[string]string { return f.stats }
-
-func (f *fakeBackend) Join(ctx context.Context, addrs []string, replay bool) (int, error) {
-	if f.join == nil {
-		return len(addrs), nil
-	}
-	return f.join(ctx, addrs, replay)
-}
-
-func (f *fakeBackend) Leave(ctx context.Context) error {
-	if f.leave == nil {
-		return nil
-	}
-	return f.leave(ctx)
-}
-
-func (f *fakeBackend) ForceLeave(ctx context.Context, node string, prune bool) error {
-	if f.forceLeave == nil {
-		return nil
-	}
-	return f.forceLeave(ctx, node, prune)
-}
 
 // startServer serves backend on a loopback port until the test ends.
 func startServer(t testing.TB, backend Backend, cfg ServerConfig) (s *Server, addr string) {

@@ -28,9 +28,12 @@ var piecesPool = sync.Pool{New: func() any { return &pieces{buf: make([]byte, 0,
 
 // send writes the message that fill appends. The error is that of the connection, which is then of no more use.
 func (o *output) send(fill func(p *pieces)) error {
-	p := piecesPool.Get().(*pieces)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.err != nil {
+		return o.err
+	}
+	p := piecesPool.Get().(*pieces)
 	p.out = o
 	fill(p)
 	o.write(p.buf)

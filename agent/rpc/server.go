@@ -8,24 +8,7 @@ import (
 	"time"
 
 	"serf/agent/journal"
-	"serf/eventbus"
 )
-
-// Backend is what the server serves: a running agent. Its methods are called by many goroutines. A context is cancelled
-// when the connection that asked breaks or the server closes.
-type Backend interface {
-	// Members returns every known member; the slice and what it points to are not modified afterwards.
-	Members() []*eventbus.Member
-	// Join returns how many of addrs answered; an error only when none did.
-	Join(ctx context.Context, addrs []string, replay bool) (int, error)
-	// Leave returns when the graceful leave is over. The process is ended by ServerConfig.Left, not here. Its context
-	// outlives the connection.
-	Leave(ctx context.Context) error
-	// ForceLeave makes a failed member left, or forgets it; an unknown one is no error.
-	ForceLeave(ctx context.Context, node string, prune bool) error
-	// Stats returns figures by group and name.
-	Stats() map[string]map[string]string
-}
 
 // ServerConfig configures NewServer. The zero value is ready for use.
 type ServerConfig struct {
@@ -38,11 +21,18 @@ type ServerConfig struct {
 	Left func(err error)
 	// ConnsMax is how many connections there may be; 0 means 512.
 	ConnsMax int
+	// StreamsMax is how many streams one connection may have; 0 means 64.
+	StreamsMax int
+	// QueriesMax is how many queries one connection may have under way; 0 means 64.
+	QueriesMax int
+	// RecordsMax is how many events wait for each stream, and how many log lines for each monitor, while the client does
+	// not read; what comes then is lost to it and counted. 0 means 512, as in the reference.
+	RecordsMax int
 	// LoginTimeout is the time for handshake and auth; 0 means 10 s.
 	LoginTimeout time.Duration
 	// RequestTimeout is the time from a request's first byte to its last; 0 means 30 s.
 	RequestTimeout time.Duration
-	// WriteTimeout is the time in which a client must take a piece of a reply; 0 means 5 s.
+	// WriteTimeout is the time in which a client must take a piece of a reply, or a record; 0 means 5 s.
 	WriteTimeout time.Duration
 }
 
@@ -59,6 +49,7 @@ type Server struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup // Serve and conns; Add under mu while open
+	losses  losses
 
 	mu        sync.Mutex
 	closed    bool
@@ -69,9 +60,10 @@ type Server struct {
 
 // NewServer returns a server for backend. It does nothing until Serve.
 func NewServer(backend Backend, cfg ServerConfig) *Server {
-	if cfg.ConnsMax == 0 {
-		cfg.ConnsMax = 512
-	}
+	setDefault(&cfg.ConnsMax, 512)
+	setDefault(&cfg.StreamsMax, 64)
+	setDefault(&cfg.QueriesMax, 64)
+	setDefault(&cfg.RecordsMax, 512)
 	setDefault(&cfg.LoginTimeout, 10*time.Second)
 	setDefault(&cfg.RequestTimeout, 30*time.Second)
 	setDefault(&cfg.WriteTimeout, 5*time.Second)
@@ -86,9 +78,9 @@ func NewServer(backend Backend, cfg ServerConfig) *Server {
 	return s
 }
 
-func setDefault(d *time.Duration, value time.Duration) {
-	if *d == 0 {
-		*d = value
+func setDefault[T int | time.Duration](v *T, value T) {
+	if *v == 0 {
+		*v = value
 	}
 }
 

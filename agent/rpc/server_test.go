@@ -232,18 +232,6 @@ func TestLeaveGoesOnWithoutItsClient(t *testing.T) {
 	}
 }
 
-func TestStopAlwaysSucceeds(t *testing.T) {
-	_, addr := startServer(t, &fakeBackend{}, ServerConfig{})
-	nc := dialRaw(t, addr)
-	stop := msgpack.AppendUint(msgpack.AppendStr(msgpack.AppendMap(nil, 1), "Stop"), 77)
-	send(t, nc, handshake(1), asked("stop", 2, stop))
-	r := newReplyReader(nc)
-	r.header(t)
-	if h := r.header(t); h != (replyHeader{Seq: 2}) {
-		t.Errorf("stop: got %+v, want success", h)
-	}
-}
-
 func TestOldClientsRawStringsAndOddFamiliesAreAccepted(t *testing.T) {
 	var got []string
 	backend := &fakeBackend{join: func(_ context.Context, addrs []string, replay bool) (int, error) {

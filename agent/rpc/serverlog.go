@@ -50,6 +50,9 @@ func (c *conn) explain(err error) {
 	case err == io.EOF, err == errHangUp, errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled), c.server.ctx.Err() != nil:
 	case err == errLogin:
 		c.limited("login", journal.Warn, "Closing client %s: %v", c.peer, err)
+	case errors.As(err, new(stalledError)):
+		c.server.losses.stalled.Add(1)
+		c.limited("stalled", journal.Warn, "Closing client %s: %v", c.peer, err)
 	case errors.As(err, &network):
 		c.limited("lost", journal.Debug, "Lost client %s: %v", c.peer, err)
 	case errors.As(err, &header):

@@ -43,8 +43,6 @@ type agentProcess struct {
 	wg         sync.WaitGroup
 }
 
-var _ rpc.Backend = (*agent.Agent)(nil)
-
 // run is the life of an agent process. It returns the exit status.
 func (a *agentProcess) run(ctx context.Context) int {
 	if err := a.configure(); err != nil {
@@ -127,7 +125,7 @@ func (a *agentProcess) serve() error {
 	}
 	a.rpcAddr = listener.Addr()
 	a.out.output("Starting Serf agent RPC...")
-	a.server = rpc.NewServer(a.agent, rpc.ServerConfig{
+	a.server = rpc.NewServer(rpc.ForAgent(a.agent), rpc.ServerConfig{
 		AuthKey: a.config.RPCAuth,
 		Log:     a.log,
 		Left:    func(error) { a.wg.Go(func() { _ = a.agent.Shutdown() }) },

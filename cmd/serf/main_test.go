@@ -80,8 +80,8 @@ func fakeAgentCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("SERF_RPC_ADDR", listener.Addr().String())
 }
 
-// fakeBackend answers always the same.
-type fakeBackend struct{}
+// fakeBackend answers always the same. What it does not answer panics.
+type fakeBackend struct{ rpc.Backend }
 
 var _ rpc.Backend = fakeBackend{}
 
