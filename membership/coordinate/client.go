@@ -15,8 +15,10 @@ const (
 	gravity     = 150.0 // the distance from the origin, in seconds, at which each update pulls back by one second
 
 	// stretchMax is the largest misprediction, in seconds, that moves this node in full: twice RTTMax. Converging nodes are
-	// off by less. What a forged place within the limits can do is so held to stretchMax * forceWeight.
+	// off by less.
 	stretchMax = 20.0
+	// stepMax is how far, in seconds, a spring and gravity each can move this node at once, whatever a peer forges.
+	stepMax = stretchMax * forceWeight
 )
 
 // AdjustmentWindowMax is the largest Config.AdjustmentWindow.
@@ -137,12 +139,14 @@ func (c *Client) admit(node string, other *Coordinate, rtt time.Duration) error 
 // move applies one round trip of rtt seconds to other.
 func (c *Client) move(rtt float64, other *Coordinate, u Uniform) {
 	c.pull(rtt, other, u)
+	if c.self.Check() != nil { // before the misprediction enters the window and the height turns into a fall
+		c.reset()
+		return
+	}
 	if c.window.size > 0 {
 		c.self.Adjustment = c.window.add(rtt - c.self.rawDistance(other))
 	}
-	origin := Fresh()
-	g := origin.DistanceTo(&c.self).Seconds() / gravity
-	c.self.push(-float64(g*g), &origin, u)
+	c.fall(u)
 	if c.self.Check() != nil {
 		c.reset()
 	}
@@ -162,6 +166,13 @@ func (c *Client) pull(rtt float64, other *Coordinate, u Uniform) {
 	c.self.Error = min(float64(share*wrong)+float64(c.self.Error*(1-share)), ErrorMax)
 	stretch := min(max(rtt-distance, -stretchMax), stretchMax)
 	c.self.push(float64(forceWeight*weight)*stretch, other, u)
+}
+
+// fall lets gravity pull this node towards the origin.
+func (c *Client) fall(u Uniform) {
+	origin := Fresh()
+	g := origin.DistanceTo(&c.self).Seconds() / gravity
+	c.self.push(-min(float64(g*g), stepMax), &origin, u)
 }
 
 // reset returns to the origin. The mispredictions belonged to the place left, so they go too.

@@ -31,8 +31,9 @@
 //
 // A coordinate that a peer announces is taken only if its error is from 0 to ErrorMax, its height is not negative, and
 // no length in it exceeds LengthMax; a node that an update leads beyond starts afresh at the origin. Within these limits a
-// forged coordinate moves the node by at most five seconds, since a misprediction counts for at most twice RTTMax. Honest
-// coordinates stay well inside. A Client knows at most Config.PeersMax peers, each at about 150 bytes and its name.
+// forged coordinate moves its vector by at most ten seconds, since a misprediction counts for at most twice RTTMax and
+// gravity is held to the same. Honest coordinates stay well inside. A Client knows at most Config.PeersMax peers, each at
+// about 150 bytes and its name.
 //
 // # Deviations
 //

@@ -77,9 +77,7 @@ func checkStep(t *rapid.T, c *Client, other *Coordinate, rtt time.Duration, u Un
 		t.Fatalf("got %+v, below the least", c.self)
 	}
 	step := c.self.minus(&before.self)
-	// Gravity adds its own part, from at most the limits away: vector, height and adjustment count.
-	pull := math.Pow((3*LengthMax+10)/gravity, 2)
-	if got := magnitude(&step); got > stretchMax*forceWeight+pull {
+	if got := magnitude(&step); got > 2*stepMax*1.000001 {
 		t.Fatalf("moved by %v s", got)
 	}
 }
