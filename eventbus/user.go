@@ -109,6 +109,9 @@ func NewUserEvents(cfg UserConfig) (*UserEvents, error) {
 // Time returns the clock: the time that the next own event will carry.
 func (u *UserEvents) Time() uint64 { return u.clock.Time() }
 
+// MinTime returns the time before which events are none of this member's business.
+func (u *UserEvents) MinTime() uint64 { return u.min }
+
 // Stats returns the counters.
 func (u *UserEvents) Stats() UserStats { return u.stats }
 
