@@ -7,7 +7,6 @@ import (
 
 	"serf/broadcast"
 	"serf/eventbus"
-	"serf/membership/lamport"
 	"serf/swim"
 )
 
@@ -25,15 +24,25 @@ type Cluster struct {
 	node  *swim.Node
 	table *table
 
-	eventClock   lamport.Clock
-	queryClock   lamport.Clock
-	eventMinTime uint64 // user events before it are of no interest here
+	users   *eventbus.UserEvents
+	queries *eventbus.Queries
+	asked   map[eventbus.QueryID]*asked
 
-	intents   *broadcast.Queue
-	maxIntent int   // bytes of the longest message that can be gossiped, type byte of user messages included
-	wakeAt    int64 // when the queue got news that the failure detector has not seen yet
-	warnedAt  int64
-	coalescer *eventbus.Coalescer
+	queues     [queueKinds]*broadcast.Queue
+	messageMax int   // bytes of the longest message that can be gossiped, type byte of user messages included
+	wakeAt     int64 // when a queue got news, or sends, that the failure detector has not seen yet
+	warnedAt   [queueKinds]int64
+	pacer      eventbus.Pacer
+	underWay   int    // own user events in their queue
+	sends      []send // for the failure detector to send
+	relays     []*Member
+
+	claimed  string // while a conflict query is answered: the asking one claims this member's name
+	disputes disputes
+	keys     keyring
+
+	coalescer     *eventbus.Coalescer
+	userCoalescer *eventbus.UserCoalescer
 
 	tags     map[string]string
 	meta     []byte
@@ -51,6 +60,7 @@ type Cluster struct {
 	head     int
 	scratch  []byte // an own intent
 	framed   []byte // a message behind the type byte of user messages
+	replay   []byte // the user events of a push/pull
 	userPart []byte // of push/pulls that leave during this input
 	view     *View
 	counters Counters
@@ -62,32 +72,55 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{
-		cfg: cfg, epoch: now, rng: rng,
-		coalescer: eventbus.NewCoalescer(cfg.CoalescePeriod, cfg.QuiescentPeriod),
-		warnedAt:  -never, wakeAt: never,
-		reapAt: never, reconnectAt: never, joinAt: never,
-	}
-	c.leave.at = never
-	c.table = newTable(&c.cfg, &c.counters)
-	c.eventClock.Increment()
-	c.queryClock.Increment()
-	c.tags = copyTags(cfg.Tags)
-	c.meta = AppendTags(nil, cfg.ProtocolVersion, c.tags)
-	c.maxIntent = cfg.Swim.PacketBytesMax - messageOverhead
-	c.intents = broadcast.New(broadcast.Config{
-		RetransmitMult:  cfg.Swim.RetransmitMult,
-		MessageBytesMax: c.maxIntent,
-		LenMax:          cfg.queueLimit(),
-	})
-	node, err := swim.New(cfg.swim(c.meta), now, rng)
+	c, err := newCluster(cfg, now, rng)
 	if err != nil {
 		return nil, err
 	}
-	c.node = node
-	c.node.Attach(c.intents)
+	if c.node, err = swim.New(cfg.swim(c.meta), now, rng); err != nil {
+		return nil, err
+	}
+	for _, q := range c.queues {
+		c.node.Attach(q)
+	}
 	c.drain(now)
 	c.settle(now)
+	return c, nil
+}
+
+// newCluster returns a Cluster without its failure detector.
+func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
+	c := &Cluster{
+		cfg: cfg, epoch: now, rng: rng,
+		coalescer:     eventbus.NewCoalescer(cfg.CoalescePeriod, cfg.QuiescentPeriod),
+		userCoalescer: eventbus.NewUserCoalescer(cfg.UserCoalescePeriod, cfg.UserQuiescentPeriod),
+		asked:         make(map[eventbus.QueryID]*asked),
+		messageMax:    cfg.messageMax(),
+		wakeAt:        never,
+		reapAt:        never, reconnectAt: never, joinAt: never,
+	}
+	c.leave.at = never
+	c.table = newTable(&c.cfg, &c.counters)
+	c.tags = copyTags(cfg.Tags)
+	c.meta = AppendTags(nil, cfg.ProtocolVersion, c.tags)
+	for kind := range c.queues {
+		c.warnedAt[kind] = -never
+		c.queues[kind] = broadcast.New(broadcast.Config{
+			RetransmitMult:  cfg.Swim.RetransmitMult,
+			MessageBytesMax: c.messageMax,
+			LenMax:          cfg.queueLimit(),
+		})
+	}
+	c.keys.list = cloneKeys(cfg.Keys)
+	c.disputes.quietUntil = -never
+	var err error
+	if c.users, err = eventbus.NewUserEvents(cfg.userEvents()); err != nil {
+		return nil, err
+	}
+	queries := cfg.queries()
+	queries.Known = c.knows
+	if c.queries, err = eventbus.NewQueries(queries); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -203,13 +236,19 @@ func (c *Cluster) Stats() Stats {
 		Intents:     len(c.table.intents.byName),
 		Health:      c.node.Health(),
 		MemberTime:  c.table.clock.Time(),
-		EventTime:   c.eventClock.Time(),
-		QueryTime:   c.queryClock.Time(),
-		IntentQueue: c.intents.Len(),
-		Encrypted:   c.cfg.Encrypted,
+		EventTime:   c.users.Time(),
+		QueryTime:   c.queries.Time(),
+		IntentQueue: c.queues[queueIntent].Len(),
+		EventQueue:  c.queues[queueEvent].Len() + c.pacer.Len(),
+		QueryQueue:  c.queues[queueQuery].Len(),
+		Encrypted:   c.cfg.Encrypted || c.cfg.Keys != nil,
 		Counters:    c.counters,
 		Swim:        c.node.Stats(),
-		Queued:      c.intents.Stats(),
+		Events:      c.users.Stats(),
+		Queries:     c.queries.Stats(),
+		Queued:      c.queues[queueIntent].Stats(),
+		QueuedQuery: c.queues[queueQuery].Stats(),
+		QueuedEvent: c.queues[queueEvent].Stats(),
 	}
 }
 

@@ -125,7 +125,7 @@ func TestLeaveWithoutGossipEndsAfterItsTimeouts(t *testing.T) {
 	w.together()
 	w.hosts[1].crash()
 	h := w.hosts[0]
-	for h.intents.Len() > 0 {
+	for h.queues[queueIntent].Len() > 0 {
 		w.run(time.Second)
 	}
 	w.cut = func(_, _ *host) bool { return true }
@@ -251,7 +251,7 @@ func TestForceLeaveOfUnknownAndOfAll(t *testing.T) {
 	if d := h.wait(1); d.Err != nil {
 		t.Errorf("force-leave of an unknown member: %v", d.Err)
 	}
-	if err := h.ForceLeave(w.now, 2, strings.Repeat("x", 1400), false); err == nil || !strings.Contains(err.Error(), "1396") {
+	if err := h.ForceLeave(w.now, 2, strings.Repeat("x", 1400), false); err == nil || !strings.Contains(err.Error(), "1391") {
 		t.Errorf("force-leave of a name too long for a packet: %v, want the limit in the error", err)
 	}
 	if got := h.Stats(); got.Intents != 1 || got.IntentQueue != 0 {
@@ -517,7 +517,7 @@ func TestOldEventsAreIgnoredOnlyOfTheJoinThatAsked(t *testing.T) {
 	w := newWorld(t, 22, 3)
 	for i, h := range w.hosts[1:] {
 		for range 10 * (i + 1) {
-			h.eventClock.Increment()
+			h.users.WitnessPeer(h.users.Time() + 1)
 		}
 	}
 	h := w.hosts[0]
@@ -525,7 +525,7 @@ func TestOldEventsAreIgnoredOnlyOfTheJoinThatAsked(t *testing.T) {
 	w.hosts[2].do(func(c *Cluster, now time.Time) error { return c.Join(now, 1, []Target{{Addr: h.addr}}, false) })
 	h.wait(1)
 	w.hosts[2].wait(1)
-	if got, clock := h.eventMinTime, h.eventClock.Time(); got != 11 || clock != 21 {
+	if got, clock := h.users.MinTime(), h.users.Time(); got != 11 || clock != 21 {
 		t.Errorf("event minimum %d, clock %d, want 11 and 21", got, clock)
 	}
 }

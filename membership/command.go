@@ -44,7 +44,7 @@ func (c *Cluster) ForceLeave(now time.Time, token Token, node string, prune bool
 		c.settle(now)
 		return nil
 	}
-	id, err := c.push(now, appendLeave(nil, m), true)
+	id, err := c.push(now, queueIntent, appendLeave(nil, m), true)
 	if err != nil {
 		panic(err) // its length was checked
 	}
@@ -99,7 +99,9 @@ func (c *Cluster) Shutdown(now time.Time) {
 		c.done(Done{Token: c.leave.token, Err: ErrStopped})
 	}
 	c.joins, c.dials, c.waits, c.leave = nil, nil, nil, leaving{at: never}
+	c.endQueries(now)
 	c.coalescer.Flush()
+	c.userCoalescer.Flush()
 	c.tellApplications()
 	c.setLife(LifeShutdown)
 }
@@ -133,7 +135,7 @@ func (c *Cluster) fireWaits(at int64) {
 	}
 }
 
-func (c *Cluster) busy() bool { return len(c.waits)+len(c.joins) >= c.cfg.CommandsMax }
+func (c *Cluster) busy() bool { return len(c.waits)+len(c.joins)+len(c.asked) >= c.cfg.CommandsMax }
 
 // copyTags returns a copy of tags; nil stays nil, for it is written differently.
 func copyTags(tags map[string]string) map[string]string { return maps.Clone(tags) }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"time"
 
+	"serf/eventbus"
 	"serf/swim"
 )
 
@@ -21,9 +23,9 @@ const (
 	// EventBuffer is how many slots of user events a push/pull carries; reference peers send as many.
 	EventBuffer = 512
 
-	// messageOverhead is what a message costs in a compound packet beside its own bytes: the compound header and its
+	// messageOverhead is what a message costs in a packet beside its own bytes: the checksum, the compound header and its
 	// length word.
-	messageOverhead = 4
+	messageOverhead = 9
 )
 
 // Config is everything a Cluster is told at its start. Take one of the defaults and set Swim.Name and Swim.Advertise. A
@@ -166,10 +168,8 @@ func (c *Config) Validate() error {
 	c.checkIdentity(need)
 	c.checkTiming(need)
 	c.checkLimits(need)
-	s := c.swim(nil)
-	if err := s.Validate(); err != nil {
-		problems = append(problems, err)
-	}
+	s, u, q := c.swim(nil), c.userEvents(), c.queries()
+	problems = append(problems, s.Validate(), u.Validate(), q.Validate())
 	return errors.Join(problems...)
 }
 
@@ -195,6 +195,8 @@ func (c *Config) checkTiming(need func(ok bool, format string, args ...any)) {
 	need(c.RecentIntentTimeout >= 0, "recent intent timeout %s is negative", c.RecentIntentTimeout)
 	need(c.ReconnectInterval >= 0, "reconnect interval %s is negative", c.ReconnectInterval)
 	need(c.FlapTimeout >= 0, "flap timeout %s is negative", c.FlapTimeout)
+	need(c.UserCoalescePeriod >= 0, "user coalesce period %s is negative", c.UserCoalescePeriod)
+	need(c.UserQuiescentPeriod >= 0, "user quiescent period %s is negative", c.UserQuiescentPeriod)
 	need(c.QueueCheckInterval >= 0, "queue check interval %s is negative", c.QueueCheckInterval)
 }
 
@@ -206,6 +208,10 @@ func (c *Config) checkLimits(need func(ok bool, format string, args ...any)) {
 	need(c.IntentsMax >= 1, "intents maximum %d is not positive", c.IntentsMax)
 	need(c.JoinDialsMax >= 1, "join dials maximum %d is not positive", c.JoinDialsMax)
 	need(c.CommandsMax >= 1, "commands maximum %d is not positive", c.CommandsMax)
+	need(c.Keys == nil || len(c.Keys) > 0 && len(c.Keys) <= keysMax, "%d keys are not within 1 to %d", len(c.Keys), keysMax)
+	for i, key := range c.Keys {
+		need(checkKey(key) == nil, "key %d: %v", i, checkKey(key))
+	}
 }
 
 // swim returns the failure detector's configuration with meta as its metadata. Every Serf version speaks version 2 of
@@ -216,6 +222,34 @@ func (c *Config) swim(meta []byte) swim.Config {
 	s.ProtocolVersion = 2
 	s.DelegateMin, s.DelegateMax, s.DelegateVersion = ProtocolVersionMin, ProtocolVersionMax, c.ProtocolVersion
 	return s
+}
+
+// messageMax is how many bytes a message may have to be gossiped, type byte of user messages included.
+func (c *Config) messageMax() int { return c.Swim.PacketBytesMax - messageOverhead }
+
+// userEvents returns the configuration of user events.
+func (c *Config) userEvents() eventbus.UserConfig {
+	u := eventbus.DefaultUser()
+	u.BytesMax, u.GossipBytesMax = c.UserEventSizeLimit, c.messageMax()-1
+	return u
+}
+
+// queries returns the configuration of queries, without what depends on the members.
+func (c *Config) queries() eventbus.QueryConfig {
+	q := eventbus.DefaultQuery()
+	q.Name, q.Source = c.Swim.Name, c.source()
+	q.BytesMax, q.GossipBytesMax, q.ResponseBytesMax = c.QuerySizeLimit, c.messageMax()-1, c.QueryResponseSizeLimit
+	q.GossipInterval, q.TimeoutMult = c.Swim.GossipInterval, c.QueryTimeoutMult
+	return q
+}
+
+// source returns where the local member is reached.
+func (c *Config) source() netip.AddrPort {
+	a := unmapped(c.Swim.Advertise)
+	if a.Port() == 0 {
+		return netip.AddrPortFrom(a.Addr(), c.Swim.PortDefault)
+	}
+	return a
 }
 
 // queueLimit is what the queue itself enforces; with MinQueueDepth the limit moves and is enforced by Cluster.

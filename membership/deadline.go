@@ -13,6 +13,8 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	}
 	at := c.at(now)
 	c.coalescer.HandleDeadline(now)
+	c.userCoalescer.HandleDeadline(now)
+	c.queries.HandleDeadline(now)
 	if c.reapAt <= at {
 		c.reapAt = never
 		c.table.reap(at)
@@ -34,6 +36,7 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	}
 	if due, _ := c.node.NextDeadline(); c.wakeAt <= at || !due.IsZero() && !due.After(now) {
 		c.wakeAt = never
+		c.flushSends(now)
 		c.node.HandleDeadline(now) // which also looks for news in the queue
 		c.drain(now)
 	}
@@ -57,6 +60,12 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 	consider(c.wakeAt, TimerSwim)
 	if due := c.coalescer.NextDeadline(); !due.IsZero() {
 		consider(c.at(due), TimerCoalesce)
+	}
+	if due := c.userCoalescer.NextDeadline(); !due.IsZero() {
+		consider(c.at(due), TimerCoalesce)
+	}
+	if due := c.queries.NextDeadline(); !due.IsZero() {
+		consider(c.at(due), TimerQuery)
 	}
 	consider(c.reapAt, TimerReap)
 	consider(c.reconnectAt, TimerReconnect)

@@ -51,8 +51,7 @@ func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
 		c.onMetaSent()
 	case swim.EventPinged:
 	case swim.EventConflict:
-		c.counters.Conflicts++
-		c.notice(now, Notice{Kind: NoticeSwim, Swim: *e})
+		c.onConflict(now, e)
 	default:
 		c.notice(now, Notice{Kind: NoticeSwim, Swim: *e})
 	}
@@ -64,6 +63,8 @@ func (c *Cluster) settle(now time.Time) {
 	c.finishExchanges(now)
 	c.tell(now)
 	c.onSent(now)
+	c.pace(now)
+	c.onUpdates(now)
 	c.arm(now)
 	c.userPart = nil
 }
@@ -73,27 +74,39 @@ func (c *Cluster) settle(now time.Time) {
 func (c *Cluster) tell(now time.Time) {
 	for _, change := range c.table.changes {
 		c.notice(now, Notice{Kind: NoticeMember, Type: change.typ, Member: change.member, Forced: change.forced})
+		c.onChange(change)
 		c.coalescer.Push(now, eventbus.Event{Type: change.typ, Members: []*Member{change.member}})
 	}
 	clear(c.table.changes)
 	c.table.changes = c.table.changes[:0]
 	for _, ltime := range c.table.announced {
 		c.scratch = appendJoin(c.scratch[:0], joinIntent{LTime: ltime, Node: c.table.local})
-		c.queue(now, c.scratch)
+		c.gossip(now, queueIntent, c.scratch)
 	}
 	c.table.announced = c.table.announced[:0]
 	c.tellApplications()
 }
 
-// tellApplications passes on what the coalescer lets go.
-func (c *Cluster) tellApplications() {
-	for {
-		e, ok := c.coalescer.Next()
-		if !ok {
-			return
-		}
-		c.effects = append(c.effects, Effect{Kind: EffectEvent, Event: e})
+// onChange lets the other parts of the machine know of a member event.
+func (c *Cluster) onChange(change changed) {
+	switch change.typ {
+	case eventbus.MemberLeave, eventbus.MemberFailed, eventbus.MemberReap:
+		c.queries.Lost(change.member.Name)
 	}
+}
+
+// tellApplications passes on what the coalescers let go.
+func (c *Cluster) tellApplications() {
+	for e, ok := c.coalescer.Next(); ok; e, ok = c.coalescer.Next() {
+		c.tellApplication(e)
+	}
+	for e, ok := c.userCoalescer.Next(); ok; e, ok = c.userCoalescer.Next() {
+		c.tellApplication(e)
+	}
+}
+
+func (c *Cluster) tellApplication(e eventbus.Event) {
+	c.effects = append(c.effects, Effect{Kind: EffectEvent, Event: e})
 }
 
 func (c *Cluster) notice(now time.Time, n Notice) {
@@ -118,13 +131,13 @@ func (c *Cluster) onMessage(now time.Time, b []byte) {
 	case typeJoin:
 		err = c.onJoinMessage(now, b)
 	case typeUserEvent:
-		c.counters.UserEventIgnored++
+		err = c.onUserMessage(now, b)
 	case typeQuery:
-		c.counters.QueryIgnored++
+		err = c.onQueryMessage(now, b)
 	case typeQueryResponse:
-		c.counters.QueryResponseIgnored++
+		err = c.queries.HandleResponse(now, b)
 	case typeRelay:
-		c.counters.RelayIgnored++
+		err = c.onRelay(now, b)
 	default:
 		c.counters.MessageUnknown++
 		err = &DecodeError{Message: "message", Err: ErrMessageType}
@@ -132,10 +145,16 @@ func (c *Cluster) onMessage(now time.Time, b []byte) {
 	if err == nil {
 		return
 	}
-	if malformed := (*DecodeError)(nil); errors.As(err, &malformed) && !errors.Is(err, ErrMessageType) {
+	if malformed(err) {
 		c.counters.MessageMalformed++
 	}
 	c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+}
+
+// malformed reports whether err says that a message of a known type could not be read.
+func malformed(err error) bool {
+	ours, theirs := (*DecodeError)(nil), (*eventbus.DecodeError)(nil)
+	return errors.As(err, &ours) && !errors.Is(err, ErrMessageType) || errors.As(err, &theirs)
 }
 
 func (c *Cluster) onLeaveMessage(now time.Time, b []byte) error {
@@ -146,7 +165,7 @@ func (c *Cluster) onLeaveMessage(now time.Time, b []byte) error {
 	relay, err := c.table.leaveIntent(c.at(now), m.LTime, m.Node, m.Prune)
 	c.tell(now)
 	if relay {
-		c.queue(now, b)
+		c.gossip(now, queueIntent, b)
 	}
 	return err
 }
@@ -159,7 +178,7 @@ func (c *Cluster) onJoinMessage(now time.Time, b []byte) error {
 	relay, err := c.table.joinIntent(c.at(now), m.LTime, m.Node)
 	c.tell(now)
 	if relay {
-		c.queue(now, b)
+		c.gossip(now, queueIntent, b)
 	}
 	return err
 }

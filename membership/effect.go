@@ -118,8 +118,10 @@ const (
 	NoticeDropped
 	// NoticeLeaveTimeout: a broadcast of our own leave did not finish in time, Err says which; the leave goes on.
 	NoticeLeaveTimeout
-	// NoticeQueueDeep: the intent queue holds Depth broadcasts, more than Config.QueueDepthWarning.
+	// NoticeQueueDeep: Queue holds Depth broadcasts, more than Config.QueueDepthWarning.
 	NoticeQueueDeep
+	// NoticeVerdict: of Votes members that answered whose the local name is, VotesFor say ours. Lost: it is another's.
+	NoticeVerdict
 )
 
 // Notice is a fact for the operator's log; nothing depends on it.
@@ -130,6 +132,10 @@ type Notice struct {
 	Type   eventbus.EventType
 	Member *Member
 	Forced bool
-	Depth  int // QueueDeep
-	Err    error
+	// Votes and VotesFor count answers; Lost is the verdict.
+	Votes, VotesFor int
+	Lost            bool
+	Queue           string // QueueDeep: Intent, Event or Query
+	Depth           int    // QueueDeep
+	Err             error
 }

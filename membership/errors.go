@@ -22,6 +22,8 @@ var (
 	ErrJoinFailed = errors.New("membership: no address answered")
 	// ErrBusy: CommandsMax commands are under way; nothing was done.
 	ErrBusy = errors.New("membership: too many commands under way")
+	// ErrQueryVersion: the configured protocol version has no queries.
+	ErrQueryVersion = errors.New("feature not supported")
 	// ErrDropped: the broadcast of a command was dropped from a full queue.
 	ErrDropped = errors.New("membership: broadcast dropped from a full queue")
 )
@@ -41,5 +43,5 @@ var (
 	// ErrMembersFull: no room for another member.
 	ErrMembersFull = errors.New("too many members")
 	// ErrQueueDeep: more broadcasts are queued than Config.QueueDepthWarning.
-	ErrQueueDeep = errors.New("intent queue is deep")
+	ErrQueueDeep = errors.New("broadcast queue is deep")
 )

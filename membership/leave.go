@@ -53,7 +53,7 @@ func (c *Cluster) Leave(now time.Time, token Token) error {
 	c.table.leaveIntent(c.at(now), m.LTime, m.Node, false) // cannot fail: the clock believes its own time
 	c.leave = leaving{step: leaveIntentQueued, token: token, at: c.at(now)}
 	if c.table.othersAlive(false) {
-		id, err := c.push(now, appendLeave(nil, m), true)
+		id, err := c.push(now, queueIntent, appendLeave(nil, m), true)
 		c.leave.id, c.leave.err = id, err
 		if err == nil {
 			c.leave.at += int64(c.cfg.BroadcastTimeout)

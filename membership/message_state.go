@@ -16,7 +16,9 @@ type pushPull struct {
 	LeftMembers []string
 	EventLTime  uint64
 	// Events is the sender's ring of user events; nil slots are empty ones.
-	Events     []*eventSlot
+	Events []*eventSlot
+	// Replay, unless nil, is Events as it is encoded; of no meaning when decoded.
+	Replay     []byte
 	QueryLTime uint64
 }
 
@@ -35,10 +37,9 @@ type eventSlot struct {
 type slotEvent struct {
 	Name    string
 	Payload []byte
+	// Coalesce travels between members of this kind only; others leave it out and skip it.
+	Coalesce bool
 }
-
-// noEvents is the ring of a member that has seen no user events.
-var noEvents [EventBuffer]*eventSlot
 
 // appendPushPull appends
 //
@@ -47,7 +48,12 @@ var noEvents [EventBuffer]*eventSlot
 func appendPushPull(dst []byte, s *pushPull) []byte {
 	dst = msgpack.AppendMap(append(dst, byte(typePushPull)), 6)
 	dst = msgpack.AppendUint(msgpack.AppendString(dst, "EventLTime"), s.EventLTime)
-	dst = appendSlots(msgpack.AppendString(dst, "Events"), s.Events)
+	dst = msgpack.AppendString(dst, "Events")
+	if s.Replay != nil {
+		dst = append(dst, s.Replay...)
+	} else {
+		dst = appendSlots(dst, s.Events)
+	}
 	dst = msgpack.AppendUint(msgpack.AppendString(dst, "LTime"), s.LTime)
 	dst = appendNames(msgpack.AppendString(dst, "LeftMembers"), s.LeftMembers)
 	dst = msgpack.AppendUint(msgpack.AppendString(dst, "QueryLTime"), s.QueryLTime)
@@ -218,8 +224,10 @@ func (d *decoder) slotEvents() ([]slotEvent, error) {
 	events := make([]slotEvent, 0, n)
 	for range n {
 		var e slotEvent
-		err := d.fields([]string{"Name", "Payload"}, func(field int) (err error) {
+		err := d.fields([]string{"Name", "Payload", "CC"}, func(field int) (err error) {
 			switch field {
+			case 2:
+				e.Coalesce, err = d.r.Bool()
 			case 0:
 				e.Name, err = d.text()
 			case 1:

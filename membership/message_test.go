@@ -198,7 +198,7 @@ func TestTruncatedMessagesAreShort(t *testing.T) {
 		joinIntent{LTime: 1 << 40, Node: "node-b"},
 		pushPull{
 			LTime: 9, StatusLTimes: []statusLTime{{"a", 300}, {"b", 2}}, LeftMembers: []string{"b"}, EventLTime: 3,
-			Events: []*eventSlot{nil, {2, []slotEvent{{"deploy", []byte("v1")}}}}, QueryLTime: 4,
+			Events: []*eventSlot{nil, {2, []slotEvent{{Name: "deploy", Payload: []byte("v1")}}}}, QueryLTime: 4,
 		},
 	} {
 		b := encodeAny(m)

@@ -1,7 +1,9 @@
 package membership
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"serf/broadcast"
@@ -29,11 +31,12 @@ func (c *Cluster) appendUserPart(dst []byte) []byte {
 		LTime:        c.table.clock.Time(),
 		StatusLTimes: make([]statusLTime, len(order)),
 		LeftMembers:  make([]string, 0, c.table.left),
-		EventLTime:   c.eventClock.Time(),
-		Events:       noEvents[:],
-		QueryLTime:   c.queryClock.Time(),
+		EventLTime:   c.users.Time(),
+		Replay:       c.users.AppendReplay(c.replay[:0]),
+		QueryLTime:   c.queries.Time(),
 	}
-	size := 128 + len(noEvents)
+	c.replay = s.Replay
+	size := 128 + len(s.Replay)
 	for i, r := range order {
 		s.StatusLTimes[i] = statusLTime{r.member.Name, r.ltime}
 		size += len(r.member.Name) + 12
@@ -68,7 +71,7 @@ func (c *Cluster) merge(now time.Time, b []byte, ignoreOld bool) {
 		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
 	}
 	c.tell(now)
-	c.mergeEvents(s, ignoreOld)
+	c.mergeEvents(now, s, ignoreOld)
 }
 
 // mergeClocks takes in the sender's clocks. One too far ahead is left alone, with ErrLTime.
@@ -77,12 +80,8 @@ func (c *Cluster) mergeClocks(s *pushPull) error {
 	if s.LTime > 0 {
 		believed = c.table.clock.Witness(s.LTime-1) && believed
 	}
-	if s.EventLTime > 0 {
-		believed = c.eventClock.Witness(s.EventLTime-1) && believed
-	}
-	if s.QueryLTime > 0 {
-		believed = c.queryClock.Witness(s.QueryLTime-1) && believed
-	}
+	believed = c.users.WitnessPeer(s.EventLTime) && believed
+	believed = c.queries.WitnessPeer(s.QueryLTime) && believed
 	if !believed {
 		c.counters.LTimeRefused++
 		return fmt.Errorf("membership: push/pull: %w", ErrLTime)
@@ -124,22 +123,35 @@ func (t *table) merge(now int64, s *pushPull) (last error) {
 	return last
 }
 
-// mergeEvents takes in the sender's user events.
-func (c *Cluster) mergeEvents(s *pushPull, ignoreOld bool) {
-	if ignoreOld && c.eventClock.Believes(s.EventLTime) {
-		c.eventMinTime = max(c.eventMinTime, s.EventLTime)
+// mergeEvents takes in the sender's user events, the oldest first.
+func (c *Cluster) mergeEvents(now time.Time, s *pushPull, ignoreOld bool) {
+	if ignoreOld {
+		c.users.IgnoreBefore(s.EventLTime)
 	}
-	for _, slot := range s.Events {
-		if slot != nil {
-			c.counters.StateEventIgnored += uint64(len(slot.Events))
+	slots := slices.DeleteFunc(s.Events, func(slot *eventSlot) bool { return slot == nil })
+	slices.SortStableFunc(slots, func(a, b *eventSlot) int { return cmp.Compare(a.LTime, b.LTime) })
+	for _, slot := range slots {
+		for i := range slot.Events {
+			c.mergeEvent(now, slot.LTime, &slot.Events[i])
 		}
+	}
+}
+
+func (c *Cluster) mergeEvent(now time.Time, ltime uint64, m *slotEvent) {
+	e, news, err := c.users.Merge(ltime, m.Name, m.Payload, m.Coalesce)
+	switch {
+	case err != nil:
+		c.counters.StateEventFailed++
+	case news:
+		c.counters.StateEventNews++
+		c.deliver(now, e)
 	}
 }
 
 // checkLength fails when the Serf message m cannot be gossiped.
 func (c *Cluster) checkLength(m []byte) error {
-	if n := 1 + len(m); n > c.maxIntent {
-		return fmt.Errorf("membership: %w (%d > %d bytes)", broadcast.ErrTooLarge, n, c.maxIntent)
+	if n := 1 + len(m); n > c.messageMax {
+		return fmt.Errorf("membership: %w (%d > %d bytes)", broadcast.ErrTooLarge, n, c.messageMax)
 	}
 	return nil
 }

@@ -31,11 +31,11 @@ func TestFarLamportTimeIsRefused(t *testing.T) {
 	if got := fmt.Sprint(m.statuses()); got != fmt.Sprint(want) {
 		t.Errorf("members %v, want %v", got, want)
 	}
-	if c, e, q := m.table.clock.Time(), m.eventClock.Time(), m.queryClock.Time(); c != 7 || e != 1 || q != 40 {
+	if c, e, q := m.table.clock.Time(), m.users.Time(), m.queries.Time(); c != 7 || e != 1 || q != 40 {
 		t.Errorf("clocks %d, %d, %d, want 7, 1, 40", c, e, q)
 	}
-	if m.eventMinTime != 0 {
-		t.Errorf("event minimum %d, want 0", m.eventMinTime)
+	if got := m.users.MinTime(); got != 0 {
+		t.Errorf("event minimum %d, want 0", got)
 	}
 	if got := m.counters.LTimeRefused; got != 9 {
 		t.Errorf("LTimeRefused %d, want 9", got)
@@ -313,17 +313,19 @@ func TestListsShareWhatDidNotChange(t *testing.T) {
 	m.check(t)
 }
 
-func TestUserEventsAndQueriesAreCounted(t *testing.T) {
+func TestIgnoredMessagesAreCounted(t *testing.T) {
 	m := newMachine("self")
 	m.join("self")
 	for _, b := range [][]byte{{}, {3, 0x80}, {4, 0x80}, {5, 0x80}, {9, 0x80}, {2, 0x80}, {10, 0x80}, {255}, {0, 0x05}, {1}} {
 		m.onMessage(m.now, b)
 	}
 	got := m.counters
-	want := Counters{Joins: 1, MessageEmpty: 1, UserEventIgnored: 1, QueryIgnored: 1, QueryResponseIgnored: 1, RelayIgnored: 1,
-		MessageUnknown: 3, MessageMalformed: 2}
+	want := Counters{Joins: 1, MessageEmpty: 1, MessageUnknown: 3, MessageMalformed: 2}
 	if got != want {
 		t.Errorf("counted %+v, want %+v", got, want)
+	}
+	if u, q := m.users.Stats(), m.queries.Stats(); u.Received != 1 || q.Received != 1 || q.AnswerLate != 1 || q.RelayRefused != 1 {
+		t.Errorf("counted user events %+v, queries %+v", u, q)
 	}
 	notices := 0
 	for e, ok := m.NextEffect(); ok; e, ok = m.NextEffect() {
@@ -331,8 +333,8 @@ func TestUserEventsAndQueriesAreCounted(t *testing.T) {
 			notices++
 		}
 	}
-	if notices != 5 {
-		t.Errorf("%d notices, want 5", notices)
+	if notices != 6 {
+		t.Errorf("%d notices, want 6", notices)
 	}
 }
 

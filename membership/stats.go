@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"serf/broadcast"
+	"serf/eventbus"
 	"serf/swim"
 )
 
@@ -17,13 +18,17 @@ type Stats struct {
 	Health int
 	// MemberTime, EventTime and QueryTime are the Lamport clocks.
 	MemberTime, EventTime, QueryTime uint64
-	// IntentQueue counts the queued broadcasts.
-	IntentQueue int
-	Encrypted   bool
+	// IntentQueue, EventQueue and QueryQueue count the queued broadcasts; EventQueue includes the own events that wait
+	// for their turn.
+	IntentQueue, EventQueue, QueryQueue int
+	Encrypted                           bool
 
 	Counters
-	Swim   swim.Stats
-	Queued broadcast.Stats // of the intent queue
+	Swim    swim.Stats
+	Events  eventbus.UserStats
+	Queries eventbus.QueryStats
+	// Queued, QueuedQuery and QueuedEvent are of the queues of intents, queries and user events.
+	Queued, QueuedQuery, QueuedEvent broadcast.Stats
 }
 
 // Counters counts events, and each case in which something was ignored or refused.
@@ -36,16 +41,17 @@ type Counters struct {
 	Forced   uint64 // members that a force-leave turned from failed to left
 	Flaps    uint64 // members back soon after they failed
 
-	MessageEmpty         uint64 // user messages without a byte
-	MessageUnknown       uint64 // of a type unknown, or that does not come as a user message
-	MessageMalformed     uint64
-	UserEventIgnored     uint64
-	QueryIgnored         uint64
-	QueryResponseIgnored uint64
-	RelayIgnored         uint64
-	StateEmpty           uint64 // push/pulls without a Serf part
-	StateMalformed       uint64
-	StateEventIgnored    uint64 // user events in push/pulls
+	MessageEmpty     uint64 // user messages without a byte
+	MessageUnknown   uint64 // of a type unknown, or that does not come as a user message
+	MessageMalformed uint64
+	StateEmpty       uint64 // push/pulls without a Serf part
+	StateMalformed   uint64
+	StateEventNews   uint64 // user events learned by push/pull
+	StateEventFailed uint64 // user events in push/pulls that cannot be true
+	EventUnheard     uint64 // own user events that nobody was there to hear
+	SendsDropped     uint64 // answers not sent because too many waited
+	SendsFailed      uint64 // answers too large to send, or with too many streams open
+	QueryUnknown     uint64 // internal queries of an unknown name
 
 	LTimeRefused      uint64 // Lamport times too far ahead to be true
 	LeaveStale        uint64 // leave intents not newer than what is known
@@ -58,7 +64,7 @@ type Counters struct {
 	IntentFull        uint64 // no room
 	IntentUsed        uint64 // by the member they were for
 	IntentExpired     uint64
-	IntentTooLarge    uint64 // could not be gossiped: longer than a packet
+	MessageTooLarge   uint64 // could not be gossiped on: longer than a packet
 	LeaveUnknown      uint64 // departures of members not known here
 	LeaveNotAlive     uint64 // departures of members that had departed
 	UpdateUnknown     uint64
@@ -68,6 +74,8 @@ type Counters struct {
 	MembersEvicted    uint64 // forgotten early because the table was full
 	MembersFull       uint64 // members not taken up because the table was full
 	Conflicts         uint64 // claims of a member's name by another address
+	ConflictVotes     uint64 // on the local name
+	ConflictsLost     uint64
 	Reconnects        uint64 // failed members contacted
 	ReconnectsSkipped uint64 // rounds skipped by the draw
 	QueueWarnings     uint64
@@ -85,8 +93,8 @@ func (s *Stats) Map() map[string]string {
 		"event_time":   strconv.FormatUint(s.EventTime, 10),
 		"query_time":   strconv.FormatUint(s.QueryTime, 10),
 		"intent_queue": strconv.Itoa(s.IntentQueue),
-		"event_queue":  "0",
-		"query_queue":  "0",
+		"event_queue":  strconv.Itoa(s.EventQueue),
+		"query_queue":  strconv.Itoa(s.QueryQueue),
 		"encrypted":    strconv.FormatBool(s.Encrypted),
 	}
 }

@@ -22,6 +22,8 @@ const (
 	TimerJoin
 	// TimerLeave: the next step of our own leave is due.
 	TimerLeave
+	// TimerQuery: a query that was asked here ends.
+	TimerQuery
 
 	timers
 )
@@ -29,6 +31,7 @@ const (
 var timerNames = [timers]string{
 	TimerNone: "none", TimerSwim: "swim", TimerCoalesce: "coalesce", TimerReap: "reap", TimerReconnect: "reconnect",
 	TimerPrune: "prune", TimerCommand: "command", TimerJoin: "join", TimerLeave: "leave",
+	TimerQuery: "query",
 }
 
 // String returns the name in lower case.
