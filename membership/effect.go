@@ -122,6 +122,8 @@ const (
 	NoticeQueueDeep
 	// NoticeVerdict: of Votes members that answered whose the local name is, VotesFor say ours. Lost: it is another's.
 	NoticeVerdict
+	// NoticeKeyQuery: a member asked to change or list the keys, by the query called Query.
+	NoticeKeyQuery
 )
 
 // Notice is a fact for the operator's log; nothing depends on it.
@@ -135,6 +137,7 @@ type Notice struct {
 	// Votes and VotesFor count answers; Lost is the verdict.
 	Votes, VotesFor int
 	Lost            bool
+	Query           string // KeyQuery
 	Queue           string // QueueDeep: Intent, Event or Query
 	Depth           int    // QueueDeep
 	Err             error

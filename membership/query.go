@@ -125,8 +125,10 @@ func (c *Cluster) onInternalQuery(now time.Time, e *eventbus.Event) {
 	case eventbus.QueryConflict:
 		c.onConflictQuery(now, e)
 	case eventbus.QueryInstallKey, eventbus.QueryUseKey, eventbus.QueryRemoveKey:
+		c.notice(now, Notice{Kind: NoticeKeyQuery, Query: e.Name})
 		c.onKeyQuery(now, e)
 	case eventbus.QueryListKeys:
+		c.notice(now, Notice{Kind: NoticeKeyQuery, Query: e.Name})
 		c.onListQuery(now, e)
 	default:
 		c.counters.QueryUnknown++
