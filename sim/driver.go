@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"serf/broadcast"
+	"serf/eventbus"
 	"serf/membership"
 	"serf/swim"
 	"serf/transport/envelope"
@@ -26,7 +27,12 @@ func (h *host) drain() {
 		case membership.EffectWire:
 			h.wire(&e.Wire)
 		case membership.EffectEvent:
-			h.events[e.Event.Type.String()] += len(e.Event.Members)
+			h.tally(&e.Event)
+		case membership.EffectAnswer:
+			h.answers[answer{e.Answer.From, e.Answer.Ack}]++
+		case membership.EffectKeys:
+			h.keys = e.Keys.Keys
+			h.cluster.KeysStored(h.now(), e.Keys.Generation, nil)
 		}
 	}
 	at, _ := h.cluster.NextDeadline()
@@ -34,6 +40,27 @@ func (h *host) drain() {
 		return
 	}
 	h.wake(max(at.UnixNano(), h.world.clock.now))
+}
+
+// tally counts what the applications of this host hear.
+func (h *host) tally(e *eventbus.Event) {
+	switch e.Type {
+	case eventbus.User:
+		h.heard[e.Name]++
+	case eventbus.Query:
+		if h.world.Respond != nil {
+			if payload := h.world.Respond(h.index, e.Name); payload != nil {
+				id := e.QueryID()
+				h.world.At(0, func() { _ = h.command(respondTo(id, payload)) }) // past its deadline is the asker's loss
+			}
+		}
+	default:
+		h.events[e.Type.String()] += len(e.Members)
+	}
+}
+
+func respondTo(id eventbus.QueryID, payload []byte) func(*membership.Cluster, time.Time) error {
+	return func(c *membership.Cluster, now time.Time) error { return c.Respond(now, id, payload) }
 }
 
 // wake schedules a wake-up unless one at least as early stands.

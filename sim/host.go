@@ -36,7 +36,16 @@ type host struct {
 	streams uint64                   // accepted so far in this life
 	callers map[swim.Exchange]caller // accepted streams that are not answered yet
 	dialled map[swim.Exchange]bool   // own exchanges that are not over yet
-	events  map[string]int
+	events  map[string]int           // member events by type
+	heard   map[string]int           // user events by name
+	answers map[answer]int           // to the queries asked here
+	keys    [][]byte                 // the keyring, primary first, once it was changed
+}
+
+// answer is one way in which a member answered.
+type answer struct {
+	from string
+	ack  bool
 }
 
 // caller is the other end of an accepted stream.
@@ -53,7 +62,7 @@ func newHost(w *World, i int) *host {
 		index:  i,
 		name:   fmt.Sprintf("n%05d", i),
 		addr:   netip.AddrPortFrom(ip, gossipPort),
-		events: make(map[string]int),
+		events: make(map[string]int), heard: make(map[string]int), answers: make(map[answer]int),
 	}
 }
 

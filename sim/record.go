@@ -41,6 +41,9 @@ func (r *record) effect(at int64, host int, e *membership.Effect) {
 		r.wire(&e.Wire)
 	case membership.EffectEvent:
 		r.buf = append(r.buf, byte(e.Event.Type))
+		r.buf = binary.BigEndian.AppendUint64(r.buf, e.Event.LTime)
+		r.str(e.Event.Name)
+		r.str(string(e.Event.Payload))
 		for _, m := range e.Event.Members {
 			r.str(m.Name)
 			r.buf = append(r.buf, byte(m.Status))
@@ -49,6 +52,13 @@ func (r *record) effect(at int64, host int, e *membership.Effect) {
 		r.buf = append(r.buf, byte(e.Notice.Kind), byte(e.Notice.Swim.Kind), byte(e.Notice.Type))
 	case membership.EffectDone:
 		r.buf = binary.BigEndian.AppendUint64(r.buf, uint64(e.Done.Token))
+	case membership.EffectAnswer:
+		r.str(e.Answer.From)
+		r.str(string(e.Answer.Payload))
+	case membership.EffectKeys:
+		for _, key := range e.Keys.Keys {
+			r.str(string(key))
+		}
 	}
 	r.end()
 }

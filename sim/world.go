@@ -27,6 +27,8 @@ type Options struct {
 // World is hosts, a network and a clock.
 type World struct {
 	Network Network
+	// Respond, unless nil, is what the application of a host answers to a query; nil is no answer.
+	Respond func(host int, query string) []byte
 
 	options Options
 	clock   clock
@@ -119,6 +121,27 @@ func (w *World) Leave(i int) error {
 // SetTags changes the tags of host i.
 func (w *World) SetTags(i int, tags map[string]string) error {
 	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.SetTags(now, 3, tags) })
+}
+
+// Event sends a user event from host i. Names are counted by Heard, so they should differ.
+func (w *World) Event(i int, name string, payload []byte) error {
+	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.UserEvent(now, name, payload, false) })
+}
+
+// Heard is how often the application of host i heard the user event, in all its lives.
+func (w *World) Heard(i int, name string) int { return w.hosts[i].heard[name] }
+
+// Query asks from host i; the answers are counted by Answered.
+func (w *World) Query(i int, p membership.QueryParams) error {
+	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error {
+		_, err := c.Query(now, 4, p)
+		return err
+	})
+}
+
+// Answered is how often host i got an ack, or a response, from the host by.
+func (w *World) Answered(i, by int, ack bool) int {
+	return w.hosts[i].answers[answer{w.hosts[by].name, ack}]
 }
 
 // Partition puts the given hosts on a side of their own; everybody else stays together.
