@@ -136,7 +136,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		a.cancel()
 		return nil, nil, err
 	}
-	return a, newLoop(a, cluster), nil
+	return a, newLoop(a, cluster, local{name: a.name, resolution: cfg.Cluster.EnableNameConflictResolution}), nil
 }
 
 // warnPublic warns of a member that everybody can talk to.

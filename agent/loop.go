@@ -35,6 +35,7 @@ var errDials = errors.New("too many streams open")
 type loop struct {
 	agent   *Agent
 	cluster *membership.Cluster
+	self    local
 	sealer  *envelope.Sealer
 	timer   *time.Timer
 	armed   time.Time // what timer is set to; zero: it is not
@@ -59,10 +60,11 @@ type loop struct {
 	stored     []stored                    // changes of keys still to be reported
 }
 
-func newLoop(a *Agent, c *membership.Cluster) *loop {
+func newLoop(a *Agent, c *membership.Cluster, self local) *loop {
 	l := &loop{
 		agent:      a,
 		cluster:    c,
+		self:       self,
 		sealer:     newSealer(a.envelope),
 		timer:      time.NewTimer(time.Hour),
 		accepted:   make(map[swim.Exchange]chan<- response),
@@ -194,7 +196,7 @@ func (l *loop) drain() {
 			l.agent.log.Printf(journal.Info, "agent", "Received event: %s", eventName(e.Event))
 			l.agent.subscribers.publish(e.Event)
 		case membership.EffectNotice:
-			logNotice(l.agent.log, l.agent.name, e.Notice)
+			logNotice(l.agent.log, l.self, e.Notice)
 		case membership.EffectDone:
 			l.onDone(e.Done)
 		case membership.EffectAnswer:

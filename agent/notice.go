@@ -15,8 +15,14 @@ import (
 
 // This file words what the machine tells the operator. Scripts match on these lines.
 
+// local is what the log has to know of this member.
+type local struct {
+	name       string
+	resolution bool // of conflicts over its name
+}
+
 // logNotice writes the line of n as the member self sees it.
-func logNotice(log *journal.Journal, self string, n membership.Notice) {
+func logNotice(log *journal.Journal, self local, n membership.Notice) {
 	switch n.Kind {
 	case membership.NoticeMember:
 		logMember(log, n)
@@ -27,7 +33,11 @@ func logNotice(log *journal.Journal, self string, n membership.Notice) {
 	case membership.NoticeDropped:
 		log.Limited("dropped message", journal.Warn, "serf", "ignored a message: %v", n.Err)
 	case membership.NoticeQueueDeep:
-		log.Printf(journal.Warn, "serf", "Intent queue depth: %d", n.Depth)
+		log.Printf(journal.Warn, "serf", "%s queue depth: %d", n.Queue, n.Depth)
+	case membership.NoticeKeyQuery:
+		log.Limited(n.Query, journal.Info, "serf", "Received %s query", strings.TrimPrefix(n.Query, eventbus.InternalPrefix))
+	case membership.NoticeVerdict:
+		logVerdict(log, n)
 	case membership.NoticeLeaveTimeout:
 		log.Printf(journal.Warn, "serf", "timeout while waiting for leave broadcast: %v", n.Err)
 	}
@@ -70,7 +80,7 @@ func logMember(log *journal.Journal, n membership.Notice) {
 }
 
 // logSwim writes the line of a fact of the failure detector. Those that one packet of a peer can provoke are limited.
-func logSwim(log *journal.Journal, self string, e swim.Event) {
+func logSwim(log *journal.Journal, self local, e swim.Event) {
 	const component = "memberlist"
 	switch e.Kind {
 	case swim.EventProbeFailed:
@@ -103,16 +113,26 @@ func logSwim(log *journal.Journal, self string, e swim.Event) {
 }
 
 // logConflict writes the two lines about one name at two addresses.
-func logConflict(log *journal.Journal, self string, e swim.Event) {
+func logConflict(log *journal.Journal, self local, e swim.Event) {
 	log.Limited("conflict", journal.Err, "memberlist", "Conflicting address for %s. Mine: %v Theirs: %v",
 		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
-	if e.Info != nil && e.Info.Name == self {
+	if e.Info != nil && e.Info.Name == self.name {
 		log.Limited("conflict self", journal.Err, "serf",
-			"Node name conflicts with another node at %v. Names must be unique! (Resolution enabled: false)", infoAddr(e.Other))
+			"Node name conflicts with another node at %v. Names must be unique! (Resolution enabled: %v)",
+			infoAddr(e.Other), self.resolution)
 		return
 	}
 	log.Limited("conflict other", journal.Warn, "serf", "Name conflict for '%s' both %v and %v are claiming",
 		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+}
+
+// logVerdict writes the line about a vote on the local name.
+func logVerdict(log *journal.Journal, n membership.Notice) {
+	if n.Lost {
+		log.Printf(journal.Warn, "serf", "minority in name conflict resolution, quiting [%d / %d]", n.VotesFor, n.Votes)
+		return
+	}
+	log.Printf(journal.Info, "serf", "no majority against this member in name conflict resolution [%d / %d]", n.VotesFor, n.Votes)
 }
 
 // messageName returns the accusation with its article.

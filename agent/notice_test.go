@@ -55,13 +55,18 @@ func TestNoticeLines(t *testing.T) {
 			"[WARN] serf: Name conflict for 'n2' both 127.0.0.72:7946 and 127.0.0.75:7946 are claiming"},
 		{swimNotice(swim.Event{Kind: swim.EventDegraded, Err: errors.New("reason")}), "[WARN] memberlist: refused a message: reason"},
 		{membership.Notice{Kind: membership.NoticeDropped, Err: errors.New("reason")}, "[WARN] serf: ignored a message: reason"},
-		{membership.Notice{Kind: membership.NoticeQueueDeep, Depth: 130}, "[WARN] serf: Intent queue depth: 130"},
+		{membership.Notice{Kind: membership.NoticeQueueDeep, Queue: "Event", Depth: 130}, "[WARN] serf: Event queue depth: 130"},
+		{membership.Notice{Kind: membership.NoticeKeyQuery, Query: "_serf_list-keys"}, "[INFO] serf: Received list-keys query"},
+		{membership.Notice{Kind: membership.NoticeVerdict, Votes: 1, Lost: true},
+			"[WARN] serf: minority in name conflict resolution, quiting [0 / 1]"},
+		{membership.Notice{Kind: membership.NoticeVerdict, Votes: 3, VotesFor: 2},
+			"[INFO] serf: no majority against this member in name conflict resolution [2 / 3]"},
 		{membership.Notice{Kind: membership.NoticeLeaveTimeout, Err: errors.New("reason")},
 			"[WARN] serf: timeout while waiting for leave broadcast: reason"},
 	}
 	for _, tt := range tests {
 		log := journal.New(journal.Options{})
-		logNotice(log, "n1", tt.notice)
+		logNotice(log, local{name: "n1"}, tt.notice)
 		if got := lastLine(log); got != tt.want {
 			t.Errorf("got  %q\nwant %q", got, tt.want)
 		}
@@ -71,8 +76,8 @@ func TestNoticeLines(t *testing.T) {
 func TestOwnNameConflictSaysSo(t *testing.T) {
 	log := journal.New(journal.Options{})
 	info := &swim.Info{Name: "n1", Addr: netip.MustParseAddrPort("127.0.0.71:7946")}
-	logNotice(log, "n1", membership.Notice{Kind: membership.NoticeSwim, Swim: swim.Event{Kind: swim.EventConflict, Info: info, Other: info}})
-	want := "[ERR] serf: Node name conflicts with another node at 127.0.0.71:7946. Names must be unique! (Resolution enabled: false)"
+	logNotice(log, local{name: "n1", resolution: true}, membership.Notice{Kind: membership.NoticeSwim, Swim: swim.Event{Kind: swim.EventConflict, Info: info, Other: info}})
+	want := "[ERR] serf: Node name conflicts with another node at 127.0.0.71:7946. Names must be unique! (Resolution enabled: true)"
 	if got := lastLine(log); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
