@@ -182,35 +182,41 @@ func TestClusterOutlivesALiar(t *testing.T) {
 	t.Logf("the furthest anyone was led: %.1f s; off by %.1f %% in the end", worst, 100*w.off(n))
 }
 
-// TestHonestNodesKeepFarFromTheLimits says on what LengthMax rests.
+// TestHonestNodesKeepFarFromTheLimits says on what LengthMax rests. With other seeds, three in 29 million updates reached
+// the limit, all of them between two or three nodes whose round trips were noise.
 func TestHonestNodesKeepFarFromTheLimits(t *testing.T) {
 	rng := newRand(7)
-	worlds := map[string]func(i, j int) float64{
-		"LAN":                 func(i, j int) float64 { return 1e-4 * (0.5 + rng.Float64()) },
-		"LAN, 1% stalls":      func(i, j int) float64 { return stalled(rng, 0.01) },
-		"LAN, 30% stalls":     func(i, j int) float64 { return stalled(rng, 0.3) },
-		"plane":               plane(50, 3),
-		"any up to 300 ms":    func(i, j int) float64 { return 0.3 * rng.Float64() },
-		"one node a s away":   func(i, j int) float64 { return max(1e-4, 1-float64(i*j)) },
-		"1 µs to 1 s":         func(i, j int) float64 { return math.Pow(10, -6*rng.Float64()) },
-		"nothing":             func(i, j int) float64 { return 0 },
-		"all at the most":     func(i, j int) float64 { return 10 },
-		"any up to the most":  func(i, j int) float64 { return 10 * rng.Float64() },
-		"one node at the end": func(i, j int) float64 { return max(1e-4, 10-10*float64(i*j)) },
+	worlds := []struct {
+		name string
+		rtt  func(i, j int) float64
+	}{
+		{"LAN", func(i, j int) float64 { return 1e-4 * (0.5 + rng.Float64()) }},
+		{"LAN, 1% stalls", func(i, j int) float64 { return stalled(rng, 0.01) }},
+		{"LAN, 30% stalls", func(i, j int) float64 { return stalled(rng, 0.3) }},
+		{"plane", plane(50, 3)},
+		{"any up to 1 s", func(i, j int) float64 { return rng.Float64() }},
+		{"1 µs to 1 s", func(i, j int) float64 { return math.Pow(10, -6*rng.Float64()) }},
+		{"nothing", func(i, j int) float64 { return 0 }},
+		{"all at the most", func(i, j int) float64 { return 10 }},
+		{"one node at the most", func(i, j int) float64 { return max(1e-4, 10-10*float64(i*j)) }},
 	}
-	for name, rtt := range worlds {
+	for _, world := range worlds {
 		for _, n := range []int{2, 3, 8, 50} {
-			w := newWorld(t, n, uint64(n), rtt)
+			w := newWorld(t, n, uint64(n), world.rtt)
 			for range 20000 / n {
 				w.round(t)
 			}
 			for i, c := range w.clients {
 				if c.Stats().Resets != 0 {
-					t.Errorf("%s: %d nodes: node %d was reset", name, n, i)
+					t.Errorf("%s: %d nodes: node %d was reset", world.name, n, i)
 				}
 			}
-			if w.vec > LengthMax/2 || w.height > LengthMax/2 {
-				t.Errorf("%s: %d nodes: got %.1f s far and %.1f s high, want at most half of %v", name, n, w.vec, w.height, LengthMax)
+			most := LengthMax / 2
+			if n >= 8 {
+				most = 50
+			}
+			if w.vec > most || w.height > most {
+				t.Errorf("%s: %d nodes: got %.1f s far and %.1f s high, want at most %v s", world.name, n, w.vec, w.height, most)
 			}
 		}
 	}
