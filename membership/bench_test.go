@@ -30,13 +30,13 @@ func BenchmarkStateBuilt(b *testing.B) {
 	m, _ := filled(benchMembers)
 	b.ReportAllocs()
 	for b.Loop() {
-		b.SetBytes(int64(len(m.appendUserPart(nil))))
+		b.SetBytes(int64(len(m.appendUserPart(m.now, nil))))
 	}
 }
 
 func BenchmarkStateMerged(b *testing.B) {
 	m, _ := filled(benchMembers)
-	state := m.appendUserPart(nil)
+	state := m.appendUserPart(m.now, nil)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(state)))
 	for b.Loop() {

@@ -7,6 +7,7 @@ import (
 
 	"serf/broadcast"
 	"serf/eventbus"
+	"serf/membership/coordinate"
 	"serf/swim"
 )
 
@@ -40,6 +41,10 @@ type Cluster struct {
 	claimed  string // while a conflict query is answered: the asking one claims this member's name
 	disputes disputes
 	keys     keyring
+
+	coordinates *coordinate.Client // nil: switched off
+	recorded    recorded
+	heal        healing
 
 	coalescer     *eventbus.Coalescer
 	userCoalescer *eventbus.UserCoalescer
@@ -82,6 +87,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	for _, q := range c.queues {
 		c.node.Attach(q)
 	}
+	c.announceCoordinate()
 	c.drain(now)
 	c.settle(now)
 	return c, nil
@@ -112,15 +118,24 @@ func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	}
 	c.keys.list = cloneKeys(cfg.Keys)
 	c.disputes.quietUntil = -never
+	c.startHealing(cfg.Recovered)
 	var err error
 	if c.users, err = eventbus.NewUserEvents(cfg.userEvents()); err != nil {
 		return nil, err
+	}
+	if !cfg.DisableCoordinates {
+		places := coordinate.DefaultConfig()
+		places.PeersMax = cfg.MembersMax
+		if c.coordinates, err = coordinate.New(places); err != nil {
+			return nil, err
+		}
 	}
 	queries := cfg.queries()
 	queries.Known = c.knows
 	if c.queries, err = eventbus.NewQueries(queries); err != nil {
 		return nil, err
 	}
+	c.recover(cfg.Recovered)
 	return c, nil
 }
 
@@ -229,7 +244,7 @@ func (c *Cluster) View() *View {
 
 // Stats returns how things stand.
 func (c *Cluster) Stats() Stats {
-	return Stats{
+	s := Stats{
 		Members:     c.table.len(),
 		Failed:      c.table.failed,
 		Left:        c.table.left,
@@ -249,7 +264,12 @@ func (c *Cluster) Stats() Stats {
 		Queued:      c.queues[queueIntent].Stats(),
 		QueuedQuery: c.queues[queueQuery].Stats(),
 		QueuedEvent: c.queues[queueEvent].Stats(),
+		Lost:        len(c.heal.lost),
 	}
+	if c.coordinates != nil {
+		s.Coordinates, s.Coordinate = true, c.coordinates.Stats()
+	}
+	return s
 }
 
 // Tags returns a copy of the local member's tags.

@@ -37,6 +37,7 @@ func (c *Cluster) ForceLeave(now time.Time, token Token, node string, prune bool
 	}
 	// Who is there counts before the intent is applied: in a cluster of two the other one has to hear it to deny it.
 	others := c.table.othersAlive(true)
+	c.find(node)
 	c.table.leaveIntent(c.at(now), m.LTime, m.Node, m.Prune) // cannot fail but for want of room for an unknown name
 	c.tell(now)
 	if !others {

@@ -98,6 +98,10 @@ type Config struct {
 	// EnableNameConflictResolution lets the members vote when somebody else claims the local name.
 	EnableNameConflictResolution bool
 
+	// SnapshotEnabled has facts for a snapshot come out as EffectPersist.
+	SnapshotEnabled bool
+	// Recovered is what a snapshot says about an earlier life; nil when there was none.
+	Recovered *Recovered
 	// Seeds are addresses of members that are contacted again and again, at a bounded rate, while this one is alone or
 	// nobody is known there.
 	Seeds []Target

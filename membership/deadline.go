@@ -28,6 +28,12 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	if c.joinAt <= at {
 		c.fireJoin(now)
 	}
+	if c.recorded.at <= at {
+		c.recordClock()
+	}
+	if c.heal.at <= at {
+		c.fireRejoin(now)
+	}
 	if c.reconnectAt <= at {
 		c.fireReconnect(now)
 	}
@@ -70,6 +76,8 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 	consider(c.reapAt, TimerReap)
 	consider(c.reconnectAt, TimerReconnect)
 	consider(c.table.nextPrune(), TimerPrune)
+	consider(c.recorded.at, TimerRecord)
+	consider(c.heal.at, TimerRejoin)
 	consider(c.nextWait(), TimerCommand)
 	consider(c.joinAt, TimerJoin)
 	consider(c.leave.at, TimerLeave)
@@ -89,9 +97,11 @@ func (c *Cluster) arm(now time.Time) {
 		c.reapAt = at + int64(c.cfg.ReapInterval)
 	}
 	switch {
-	case c.table.failed == 0 || c.cfg.ReconnectInterval == 0 || c.table.life != LifeAlive:
+	case c.table.failed+len(c.heal.lost)+len(c.heal.seeds) == 0 || c.cfg.ReconnectInterval == 0 || c.table.life != LifeAlive:
 		c.reconnectAt = never
 	case c.reconnectAt == never:
 		c.reconnectAt = at + int64(c.cfg.ReconnectInterval)
 	}
+	c.armRecord(at)
+	c.armRejoin(at)
 }

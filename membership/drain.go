@@ -21,7 +21,7 @@ func (c *Cluster) drain(now time.Time) {
 			c.onSwim(now, &e.Event)
 			continue
 		case swim.EffectDial, swim.EffectReply:
-			e.State = c.withUserPart(e.State)
+			e.State = c.withUserPart(now, e.State)
 		}
 		c.effects = append(c.effects, Effect{Kind: EffectWire, Wire: e})
 	}
@@ -50,6 +50,7 @@ func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
 	case swim.EventMetaSent:
 		c.onMetaSent()
 	case swim.EventPinged:
+		c.onPinged(e)
 	case swim.EventConflict:
 		c.onConflict(now, e)
 	default:
@@ -93,6 +94,11 @@ func (c *Cluster) onChange(change changed) {
 	case eventbus.MemberLeave, eventbus.MemberFailed, eventbus.MemberReap:
 		c.queries.Lost(change.member.Name)
 	}
+	if change.typ == eventbus.MemberReap && c.coordinates != nil {
+		c.coordinates.Forget(change.member.Name)
+	}
+	c.recordMember(change)
+	c.noteLost(change)
 }
 
 // tellApplications passes on what the coalescers let go.
@@ -162,6 +168,7 @@ func (c *Cluster) onLeaveMessage(now time.Time, b []byte) error {
 	if err != nil {
 		return err
 	}
+	c.find(m.Node)
 	relay, err := c.table.leaveIntent(c.at(now), m.LTime, m.Node, m.Prune)
 	c.tell(now)
 	if relay {

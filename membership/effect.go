@@ -34,6 +34,8 @@ const (
 	// EffectKeys: Keys are the keys from now on. The driver takes them into use, stores them if it keeps a file, and then
 	// calls KeysStored, in any case.
 	EffectKeys
+	// EffectPersist: Record is for the snapshot.
+	EffectPersist
 	// EffectConflictLost: most members know another one by this member's name; the driver is to stop without Leave.
 	EffectConflictLost
 )
@@ -47,6 +49,7 @@ type Effect struct {
 	Done   Done
 	Answer Answer
 	Keys   KeyChange
+	Record Record
 }
 
 // Done is the outcome of a command.
@@ -124,6 +127,12 @@ const (
 	NoticeVerdict
 	// NoticeKeyQuery: a member asked to change or list the keys, by the query called Query.
 	NoticeKeyQuery
+	// NoticeRejoin: this member is alone, and tries Target, whom it once knew or was told of.
+	NoticeRejoin
+	// NoticeRejoined: Target answered.
+	NoticeRejoined
+	// NoticeRejoinFailed: nobody answered, the last one for the reason in Err; the tries go on.
+	NoticeRejoinFailed
 )
 
 // Notice is a fact for the operator's log; nothing depends on it.
@@ -133,6 +142,7 @@ type Notice struct {
 	Swim   swim.Event
 	Type   eventbus.EventType
 	Member *Member
+	Target Target // Rejoin, Rejoined
 	Forced bool
 	// Votes and VotesFor count answers; Lost is the verdict.
 	Votes, VotesFor int

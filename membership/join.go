@@ -81,7 +81,8 @@ func (c *Cluster) finishExchanges(now time.Time) {
 	for _, e := range c.finished {
 		i := slices.IndexFunc(c.dials, func(d dial) bool { return d.exchange == e.Exchange })
 		if i < 0 {
-			continue // a reconnect: nobody waits
+			c.onRejoin(now, &e)
+			continue
 		}
 		d := c.dials[i]
 		c.dials = slices.Delete(c.dials, i, i+1)

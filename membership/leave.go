@@ -47,6 +47,7 @@ func (c *Cluster) Leave(now time.Time, token Token) error {
 		c.done(Done{Token: token})
 		return nil
 	}
+	c.record(Record{Kind: RecordLeave})
 	c.setLife(LifeLeaving)
 	m := leaveIntent{LTime: c.table.clock.Time(), Node: c.table.local}
 	c.table.clock.Increment()

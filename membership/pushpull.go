@@ -12,24 +12,26 @@ import (
 )
 
 // withUserPart returns a copy of s with Serf's part of a push/pull in it; nil stays nil.
-func (c *Cluster) withUserPart(s *swim.State) *swim.State {
+func (c *Cluster) withUserPart(now time.Time, s *swim.State) *swim.State {
 	if s == nil {
 		return nil
 	}
 	with := *s
 	if c.userPart == nil {
-		c.userPart = c.appendUserPart(nil)
+		c.userPart = c.appendUserPart(now, nil)
 	}
 	with.User = c.userPart
 	return &with
 }
 
-// appendUserPart appends Serf's part of a push/pull as things stand.
-func (c *Cluster) appendUserPart(dst []byte) []byte {
+// appendUserPart appends Serf's part of a push/pull as things stand. Nothing is said of a member that has just begun to
+// leave: its time would be taken for that of a join, and make the leave, when it comes, no news. After a while something
+// is said, since a member that only seems to leave has to hear of it to deny it.
+func (c *Cluster) appendUserPart(now time.Time, dst []byte) []byte {
 	order := c.table.settle()
 	s := pushPull{
 		LTime:        c.table.clock.Time(),
-		StatusLTimes: make([]statusLTime, len(order)),
+		StatusLTimes: make([]statusLTime, 0, len(order)),
 		LeftMembers:  make([]string, 0, c.table.left),
 		EventLTime:   c.users.Time(),
 		Replay:       c.users.AppendReplay(c.replay[:0]),
@@ -37,8 +39,12 @@ func (c *Cluster) appendUserPart(dst []byte) []byte {
 	}
 	c.replay = s.Replay
 	size := 128 + len(s.Replay)
-	for i, r := range order {
-		s.StatusLTimes[i] = statusLTime{r.member.Name, r.ltime}
+	fresh := c.at(now) - 2*int64(c.cfg.BroadcastTimeout+c.cfg.LeavePropagateDelay)
+	for _, r := range order {
+		if r.member.Status == eventbus.StatusLeaving && r.leaveTime > fresh {
+			continue
+		}
+		s.StatusLTimes = append(s.StatusLTimes, statusLTime{r.member.Name, r.ltime})
 		size += len(r.member.Name) + 12
 		if r.member.Status == eventbus.StatusLeft {
 			s.LeftMembers = append(s.LeftMembers, r.member.Name)
@@ -69,6 +75,11 @@ func (c *Cluster) merge(now time.Time, b []byte, ignoreOld bool) {
 	}
 	if err := c.table.merge(c.at(now), s); err != nil {
 		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
+	}
+	if len(c.heal.lost) > 0 {
+		for _, name := range s.LeftMembers {
+			c.find(name)
+		}
 	}
 	c.tell(now)
 	c.mergeEvents(now, s, ignoreOld)

@@ -108,6 +108,7 @@ func (c *Cluster) onQueryMessage(now time.Time, b []byte) error {
 	if !r.Deliver {
 		return nil
 	}
+	c.recordLTime(RecordQueryClock, r.Event.LTime, &c.recorded.query)
 	c.sendReply(now, &r.Ack)
 	if r.Internal {
 		c.onInternalQuery(now, &r.Event)

@@ -51,7 +51,7 @@ func TestLeftMemberDoesNotDriveClocks(t *testing.T) {
 		m.table.onLeave(0, "x")
 	}
 	exchange := func() {
-		fromA, fromB := a.appendUserPart(nil), b.appendUserPart(nil)
+		fromA, fromB := a.appendUserPart(a.now, nil), b.appendUserPart(b.now, nil)
 		a.merge(a.now, fromB, false)
 		b.merge(b.now, fromA, false)
 	}

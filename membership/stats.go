@@ -5,6 +5,7 @@ import (
 
 	"serf/broadcast"
 	"serf/eventbus"
+	"serf/membership/coordinate"
 	"serf/swim"
 )
 
@@ -29,6 +30,11 @@ type Stats struct {
 	Queries eventbus.QueryStats
 	// Queued, QueuedQuery and QueuedEvent are of the queues of intents, queries and user events.
 	Queued, QueuedQuery, QueuedEvent broadcast.Stats
+	// Coordinates says that they are not switched off; Coordinate counts what was done with them.
+	Coordinates bool
+	Coordinate  coordinate.Stats
+	// Lost counts those that are tried again although they are no members any more.
+	Lost int
 }
 
 // Counters counts events, and each case in which something was ignored or refused.
@@ -78,13 +84,15 @@ type Counters struct {
 	ConflictsLost     uint64
 	Reconnects        uint64 // failed members contacted
 	ReconnectsSkipped uint64 // rounds skipped by the draw
+	Rejoins           uint64 // tries of a lone member
+	LostForgotten     uint64 // of those to be tried again, for want of room
 	QueueWarnings     uint64
 	QueuePruned       uint64
 }
 
 // Map returns the "serf" group of an agent's statistics as operators know it.
 func (s *Stats) Map() map[string]string {
-	return map[string]string{
+	m := map[string]string{
 		"members":      strconv.Itoa(s.Members),
 		"failed":       strconv.Itoa(s.Failed),
 		"left":         strconv.Itoa(s.Left),
@@ -97,4 +105,8 @@ func (s *Stats) Map() map[string]string {
 		"query_queue":  strconv.Itoa(s.QueryQueue),
 		"encrypted":    strconv.FormatBool(s.Encrypted),
 	}
+	if s.Coordinates {
+		m["coordinate_resets"] = strconv.FormatUint(s.Coordinate.Resets, 10)
+	}
+	return m
 }

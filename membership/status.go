@@ -137,6 +137,7 @@ func (t *table) leaveIntent(now int64, ltime uint64, name string, prune bool) (r
 func (t *table) leaving(now int64, r *record, prune bool) {
 	switch r.member.Status {
 	case eventbus.StatusAlive:
+		r.leaveTime = now
 		t.setStatus(r, eventbus.StatusLeaving)
 	case eventbus.StatusFailed:
 		t.setStatus(r, eventbus.StatusLeft)

@@ -24,6 +24,10 @@ const (
 	TimerLeave
 	// TimerQuery: a query that was asked here ends.
 	TimerQuery
+	// TimerRecord: the membership clock is recorded.
+	TimerRecord
+	// TimerRejoin: a lone member looks for others.
+	TimerRejoin
 
 	timers
 )
@@ -31,7 +35,7 @@ const (
 var timerNames = [timers]string{
 	TimerNone: "none", TimerSwim: "swim", TimerCoalesce: "coalesce", TimerReap: "reap", TimerReconnect: "reconnect",
 	TimerPrune: "prune", TimerCommand: "command", TimerJoin: "join", TimerLeave: "leave",
-	TimerQuery: "query",
+	TimerQuery: "query", TimerRecord: "record", TimerRejoin: "rejoin",
 }
 
 // String returns the name in lower case.

@@ -44,6 +44,7 @@ func (c *Cluster) onUserMessage(now time.Time, b []byte) error {
 // deliver tells applications of a user event.
 func (c *Cluster) deliver(now time.Time, e eventbus.Event) {
 	c.tell(now) // what happened before
+	c.recordLTime(RecordEventClock, e.LTime, &c.recorded.event)
 	c.userCoalescer.Push(now, e)
 	c.tellApplications()
 }
