@@ -31,9 +31,15 @@ type healing struct {
 	seeds []Target
 	next  int // of the candidates, to be tried next
 	pause time.Duration
-	at    int64           // when a lone member tries again
-	dials []swim.Exchange // of a lone member
-	tried int             // dials that failed since there was somebody
+	at    int64     // when a lone member tries again
+	dials []attempt // of a lone member
+	tried int       // dials that failed since there was somebody
+}
+
+// attempt is a try of a lone member.
+type attempt struct {
+	exchange swim.Exchange
+	target   Target
 }
 
 // key is what t is known by.
@@ -152,7 +158,7 @@ func (c *Cluster) fireRejoin(now time.Time) {
 			break
 		}
 		c.counters.Rejoins++
-		h.dials = append(h.dials, x)
+		h.dials = append(h.dials, attempt{x, t})
 	}
 	c.drain(now)
 	limit := c.cfg.ReconnectInterval
@@ -166,13 +172,14 @@ func (c *Cluster) fireRejoin(now time.Time) {
 // onRejoin hears how a try ended, if e is one.
 func (c *Cluster) onRejoin(now time.Time, e *swim.Event) {
 	h := &c.heal
-	i := slices.Index(h.dials, e.Exchange)
+	i := slices.IndexFunc(h.dials, func(a attempt) bool { return a.exchange == e.Exchange })
 	if i < 0 {
 		return
 	}
+	t := h.dials[i].target
 	h.dials = slices.Delete(h.dials, i, i+1)
 	if e.Err == nil {
-		c.notice(now, Notice{Kind: NoticeRejoined, Target: Target{Addr: e.From}})
+		c.notice(now, Notice{Kind: NoticeRejoined, Target: t})
 		return
 	}
 	if h.tried++; h.tried == len(h.lost)+len(h.seeds) {
