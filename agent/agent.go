@@ -34,6 +34,7 @@ type Agent struct {
 	subscribers subscribers
 	tagsFile    tagsFile
 	keyFile     keyFile
+	snapshot    *snapshot // nil: none
 
 	in       *inbox
 	commands chan command
@@ -129,11 +130,15 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 	if cfg.Cluster.Tags, err = a.tagsFile.restore(cfg); err != nil {
 		return nil, nil, &SetupError{err}
 	}
+	if err := a.restore(&cfg); err != nil {
+		return nil, nil, err
+	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.keyring.Store(cfg.Keyring)
 	cluster, err := membership.New(cfg.Cluster, time.Now(), cfg.Rand)
 	if err != nil {
 		a.cancel()
+		a.closeSnapshot()
 		return nil, nil, err
 	}
 	return a, newLoop(a, cluster, local{name: a.name, resolution: cfg.Cluster.EnableNameConflictResolution}), nil
@@ -261,9 +266,10 @@ func (a *Agent) Shutdown() error {
 //  1. The loop: it shuts the machine, publishes the last view and answers no more commands; nothing is sent from here on.
 //  2. Exchanges: streams that are open in either direction are closed.
 //  3. The transport: the sockets close, so that the reader of packets and the acceptor of streams return.
-//  4. All goroutines are waited for.
-//  5. Subscriptions: readers get what is left and then ErrClosed.
-//  6. Done.
+//  4. All goroutines are waited for, that which writes the keyring file among them.
+//  5. The snapshot: what the loop recorded last is written and flushed to the disk.
+//  6. Subscriptions: readers get what is left and then ErrClosed.
+//  7. Done.
 func (a *Agent) shutdown() {
 	a.log.Printf(journal.Info, "agent", "requesting serf shutdown")
 	close(a.stopping)
@@ -273,6 +279,7 @@ func (a *Agent) shutdown() {
 		a.log.Printf(journal.Warn, "agent", "closing the sockets: %v", err)
 	}
 	a.wg.Wait()
+	a.closeSnapshot()
 	a.subscribers.end()
 	a.log.Printf(journal.Info, "agent", "shutdown complete")
 	close(a.done)

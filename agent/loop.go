@@ -203,6 +203,8 @@ func (l *loop) drain() {
 			l.onAnswer(e.Answer)
 		case membership.EffectKeys:
 			l.onKeys(e.Keys)
+		case membership.EffectPersist:
+			l.agent.snapshot.append(e.Record)
 		case membership.EffectConflictLost:
 			l.agent.fail(ErrNameConflict)
 		}

@@ -36,6 +36,12 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 		log.Printf(journal.Warn, "serf", "%s queue depth: %d", n.Queue, n.Depth)
 	case membership.NoticeKeyQuery:
 		log.Limited(n.Query, journal.Info, "serf", "Received %s query", strings.TrimPrefix(n.Query, eventbus.InternalPrefix))
+	case membership.NoticeRejoin:
+		log.Printf(journal.Info, "serf", "Attempting re-join to previously known node: %s", known(n.Target))
+	case membership.NoticeRejoined:
+		log.Printf(journal.Info, "serf", "Re-joined to previously known node: %s", known(n.Target))
+	case membership.NoticeRejoinFailed:
+		log.Limited("rejoin failed", journal.Warn, "serf", "Failed to re-join any previously known node: %v", n.Err)
 	case membership.NoticeVerdict:
 		logVerdict(log, n)
 	case membership.NoticeLeaveTimeout:
@@ -124,6 +130,14 @@ func logConflict(log *journal.Journal, self local, e swim.Event) {
 	}
 	log.Limited("conflict other", journal.Warn, "serf", "Name conflict for '%s' both %v and %v are claiming",
 		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+}
+
+// known words somebody whom this member once knew.
+func known(t membership.Target) string {
+	if t.Name == "" {
+		return t.Addr.String()
+	}
+	return plain(t.Name) + ": " + t.Addr.String()
 }
 
 // logVerdict writes the line about a vote on the local name.
