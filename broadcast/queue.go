@@ -20,6 +20,9 @@ const spareBuffersMax = 256
 type Config struct {
 	// RetransmitMult scales how often each message is sent; 4 on a LAN. 0 sends each once. See TransmitLimit.
 	RetransmitMult int
+	// TransmitMin is how often each message is sent at least; 0: as TransmitLimit says. Among few members its limit leaves
+	// about one of a hundred without the message, which matters where nothing repairs that.
+	TransmitMin int
 	// MessageBytesMax is the longest message that fits into the smallest packet it may have to ride in. Longer ones are
 	// refused, since they would stay queued for ever. 0, or more than that: DefaultMessageBytesMax.
 	MessageBytesMax int
@@ -141,7 +144,7 @@ func (q *Queue) Take(b *Batch, overhead, budget, members int) (used int) {
 		q.tree.remove(x)
 		taken = append(taken, x)
 	}
-	q.putBack(taken, TransmitLimit(q.cfg.RetransmitMult, members))
+	q.putBack(taken, max(TransmitLimit(q.cfg.RetransmitMult, members), q.cfg.TransmitMin))
 	q.taken = taken
 	return used
 }
