@@ -112,6 +112,7 @@ func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 		c.warnedAt[kind] = -never
 		c.queues[kind] = broadcast.New(broadcast.Config{
 			RetransmitMult:  cfg.Swim.RetransmitMult,
+			TransmitMin:     transmitMin[kind],
 			MessageBytesMax: c.messageMax,
 			LenMax:          cfg.queueLimit(),
 		})

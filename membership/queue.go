@@ -23,6 +23,10 @@ const (
 // queueNames are what operators know the queues by.
 var queueNames = [queueKinds]string{queueIntent: "Intent", queueQuery: "Query", queueEvent: "Event"}
 
+// transmitMin is how often a message of each queue is sent at least. 12 copies from each of the members leave one of
+// 160,000 without the message; nothing repairs the loss of a query, and push/pulls that of the latest user events only.
+var transmitMin = [queueKinds]int{queueQuery: 12, queueEvent: 12}
+
 // gossip queues a copy of the Serf message m. One too long for any packet is counted and dropped.
 func (c *Cluster) gossip(now time.Time, kind queueKind, m []byte) {
 	if _, err := c.push(now, kind, m, false); err != nil {

@@ -293,8 +293,11 @@ func (s *Snapshot) put(name, addr []byte) (m *snapshotMember, why string) {
 			}
 			m.addr = text
 		}
-		if m.forgotten() {
+		switch {
+		case m.forgotten():
 			s.dead--
+		case m.mark < s.begun:
+			s.renew(m)
 		}
 		m.mark = s.mark
 		return m, ""
@@ -313,6 +316,17 @@ func (s *Snapshot) put(name, addr []byte) (m *snapshotMember, why string) {
 	s.index[own] = int32(len(s.members))
 	s.members = append(s.members, snapshotMember{name: own, addr: text, mark: s.mark})
 	return &s.members[len(s.members)-1], ""
+}
+
+// renew makes m neither alive nor failed, for a whole state to say what it is.
+func (s *Snapshot) renew(m *snapshotMember) {
+	if m.alive {
+		s.alive--
+	}
+	if m.failure != 0 {
+		s.failed--
+	}
+	m.alive, m.failure = false, 0
 }
 
 // reclaim drops the forgotten members when they are the larger part.

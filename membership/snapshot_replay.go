@@ -26,6 +26,9 @@ type ReplayReport struct {
 	// Clean is how many bytes there are up to and with the last newline, Torn how many bytes of an unfinished line follow.
 	// What is appended belongs behind the clean ones.
 	Clean, Torn int64
+	// Unfinished says that a whole state begins and does not end. It is only a part of what was before; the file should be
+	// compacted before anything is appended.
+	Unfinished bool
 	// Leaves is how often a leave was read.
 	Leaves uint64
 	// Err is why reading ended before the end of the file; nil if it did not.
@@ -56,6 +59,7 @@ func ReplaySnapshot(src io.Reader, rejoin bool) (*Snapshot, ReplayReport) {
 		r.take(false)
 	}
 	r.report.Clean, r.report.Torn = r.offset, r.torn+int64(r.end)
+	r.report.Unfinished = r.state.begun != 0
 	r.state.begun = 0
 	return r.state, r.report
 }

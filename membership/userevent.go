@@ -49,6 +49,10 @@ func (c *Cluster) deliver(now time.Time, e eventbus.Event) {
 	c.tellApplications()
 }
 
+// queuedPerNew is of how many own events in the queue one counts as under way: the others have been sent to somebody and
+// only wait to be sent again, behind whatever is new.
+const queuedPerNew = 3
+
 // pace lets own events into the queue, never too many at one time. When nobody is there to hear them they need not wait:
 // who joins later learns of them by push/pull.
 func (c *Cluster) pace(now time.Time) {
@@ -56,11 +60,13 @@ func (c *Cluster) pace(now time.Time) {
 		return
 	}
 	alone := !c.table.othersAlive(true)
-	underWay := c.underWay
-	if alone {
-		underWay = 0
+	underWay := func() int {
+		if alone {
+			return 0
+		}
+		return c.underWay / queuedPerNew
 	}
-	for m, ok := c.pacer.Next(underWay); ok; m, ok = c.pacer.Next(underWay) {
+	for m, ok := c.pacer.Next(underWay()); ok; m, ok = c.pacer.Next(underWay()) {
 		if alone {
 			c.counters.EventUnheard++
 			continue
@@ -69,6 +75,5 @@ func (c *Cluster) pace(now time.Time) {
 			panic(err) // its length was checked
 		}
 		c.underWay++
-		underWay = c.underWay
 	}
 }

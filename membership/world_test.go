@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"serf/eventbus"
 	"serf/swim"
 )
 
@@ -27,6 +28,7 @@ type world struct {
 	accepts uint64
 	streams map[swim.Exchange]*stream // by the number at the acceptor
 	cut     func(from, to *host) bool
+	loss    float64      // of packets
 	log     bytes.Buffer // every effect, for TestSameSeedSameEffects
 	logging bool
 }
@@ -38,8 +40,15 @@ type host struct {
 	i        int
 	name     string
 	addr     netip.AddrPort
-	events   []string // what applications were told
-	notices  []string // what the log was told of members
+	events   []string           // what applications were told
+	notices  []string           // what the log was told of members
+	heard    []string           // user events and queries
+	queries  []eventbus.Event   // that can be responded to
+	answers  map[Token][]string // acks and responses, by the query's token
+	records  []Record
+	keys     [][]byte // of the last change
+	storing  error    // what comes of storing keys
+	lost     bool     // the local name
 	dones    map[Token]Done
 	lives    int
 	wakeAt   time.Time
@@ -72,7 +81,7 @@ func (h *host) start(options ...configure) {
 	if err != nil {
 		h.w.t.Fatal(err)
 	}
-	h.Cluster, h.dones, h.wakeAt = c, make(map[Token]Done), time.Time{}
+	h.Cluster, h.dones, h.answers, h.wakeAt = c, make(map[Token]Done), make(map[Token][]string), time.Time{}
 	h.drain()
 }
 
@@ -139,6 +148,7 @@ func (h *host) drain() {
 		case EffectWire:
 			h.wire(&e.Wire)
 		case EffectEvent:
+			h.hear(e.Event)
 			for _, m := range e.Event.Members {
 				h.events = append(h.events, fmt.Sprintf("%v %s", e.Event.Type, m.Name))
 			}
@@ -151,9 +161,34 @@ func (h *host) drain() {
 				h.w.t.Errorf("%s: command %d is done twice", h.name, e.Done.Token)
 			}
 			h.dones[e.Done.Token] = e.Done
+		case EffectAnswer:
+			what := "ack"
+			if !e.Answer.Ack {
+				what = "response " + string(e.Answer.Payload)
+			}
+			h.answers[e.Answer.Token] = append(h.answers[e.Answer.Token], e.Answer.From+" "+what)
+		case EffectPersist:
+			h.records = append(h.records, e.Record)
+		case EffectKeys:
+			h.keys = e.Keys.Keys
+			generation, err := e.Keys.Generation, h.storing
+			h.input(time.Millisecond, func() { h.KeysStored(h.w.now, generation, err) })
+		case EffectConflictLost:
+			h.lost = true
 		}
 	}
 	h.wake()
+}
+
+// hear takes in what is no member event.
+func (h *host) hear(e eventbus.Event) {
+	switch e.Type {
+	case eventbus.User:
+		h.heard = append(h.heard, fmt.Sprintf("%s=%s", e.Name, e.Payload))
+	case eventbus.Query:
+		h.heard = append(h.heard, fmt.Sprintf("%s?%s", e.Name, e.Payload))
+		h.queries = append(h.queries, e)
+	}
 }
 
 // wake schedules the next deadline.
@@ -204,7 +239,7 @@ func (h *host) wire(e *swim.Effect) {
 	switch e.Kind {
 	case swim.EffectPacket:
 		to := h.w.at(e.To)
-		if to == nil || to.Cluster == nil || h.w.cut(h, to) {
+		if to == nil || to.Cluster == nil || h.w.cut(h, to) || h.w.loss > 0 && h.w.rng.Float64() < h.w.loss {
 			return
 		}
 		for m := range e.Batch.All {
@@ -391,7 +426,13 @@ func describe(e *Effect) string {
 		for _, m := range e.Event.Members {
 			s += fmt.Sprint(" ", *m)
 		}
-		return s
+		return s + fmt.Sprintf(" %s %d %d %x", e.Event.Name, e.Event.LTime, e.Event.ID, e.Event.Payload)
+	case EffectAnswer:
+		return fmt.Sprintf("answer %+v", e.Answer)
+	case EffectPersist:
+		return fmt.Sprintf("record %+v", e.Record)
+	case EffectKeys:
+		return fmt.Sprintf("keys %+v", e.Keys)
 	case EffectNotice:
 		return fmt.Sprint("notice ", e.Notice.Kind, e.Notice.Swim.Kind, e.Notice.Type, e.Notice.Err)
 	}
