@@ -144,14 +144,22 @@ func (s *snapshot) extend(b []byte) error {
 	return nil
 }
 
-// sync makes the file durable, with its name. After a failure nobody knows what the disk holds: then only the whole state
-// helps.
+// sync makes the file durable, with its name.
 func (s *snapshot) sync() error {
-	if err := s.file.Sync(); err != nil {
-		s.whole = true
+	if err := s.syncFile(); err != nil {
 		return err
 	}
 	return s.settle()
+}
+
+// syncFile makes the content of the file durable. After a failure nobody knows what the disk holds: then only the whole
+// state helps.
+func (s *snapshot) syncFile() error {
+	err := s.file.Sync()
+	if err != nil {
+		s.whole = true
+	}
+	return err
 }
 
 // settle makes the last creation or replacement durable. On file systems that cannot do that for a directory it is not
@@ -226,7 +234,7 @@ func (s *snapshot) rewriteInPlace(now time.Time, frozen *membership.Frozen) erro
 	if err := s.extend(frozen.AppendRestated(nil)); err != nil {
 		return err
 	}
-	if err := s.sync(); err != nil {
+	if err := s.syncFile(); err != nil {
 		return err
 	}
 	content := frozen.AppendCompacted(nil)
@@ -245,7 +253,7 @@ func (s *snapshot) rewriteInPlace(now time.Time, frozen *membership.Frozen) erro
 		return nil
 	}
 	s.size = int64(len(content))
-	return s.sync()
+	return s.syncFile()
 }
 
 // finish is the last write.
