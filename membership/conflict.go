@@ -22,7 +22,8 @@ const (
 
 // disputes is the state of conflicts over names.
 type disputes struct {
-	running    bool // a vote on the local name
+	wanted     bool // a vote on the local name
+	running    bool
 	lost       bool
 	quietUntil int64
 	answered   int   // claimants since
@@ -45,6 +46,16 @@ func (c *Cluster) onConflict(now time.Time, e *swim.Event) {
 		d.running || d.lost || c.at(now) < d.quietUntil {
 		return
 	}
+	d.wanted = true
+}
+
+// startVote asks the members whose the local name is. It waits for the end of the input: the push/pull that tells of the
+// conflict may tell of more members, too.
+func (c *Cluster) startVote(now time.Time) {
+	if !c.disputes.wanted {
+		return
+	}
+	c.disputes.wanted = false
 	_, err := c.ask(now, &QueryParams{Name: eventbus.QueryConflict, Payload: []byte(c.table.local), MembersOnly: true},
 		asked{purpose: forConflict})
 	if err != nil {
@@ -52,7 +63,7 @@ func (c *Cluster) onConflict(now time.Time, e *swim.Event) {
 		return
 	}
 	c.counters.ConflictVotes++
-	d.running = true
+	c.disputes.running = true
 }
 
 // onConflictQuery says which member this one knows by the disputed name; the claimant of the local name gets no answer.

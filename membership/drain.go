@@ -65,6 +65,7 @@ func (c *Cluster) settle(now time.Time) {
 	c.tell(now)
 	c.onSent(now)
 	c.pace(now)
+	c.startVote(now)
 	c.onUpdates(now)
 	c.arm(now)
 	c.userPart = nil

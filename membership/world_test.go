@@ -438,3 +438,8 @@ func describe(e *Effect) string {
 	}
 	return fmt.Sprintf("done %+v", e.Done)
 }
+
+// newAddr returns the address of the i-th host, from 1.
+func newAddr(i byte) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, i}), 7946)
+}
