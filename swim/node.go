@@ -50,6 +50,7 @@ type Node struct {
 	health   awareness
 	queue    *broadcast.Queue
 	attached []*broadcast.Queue
+	turn     int // of fill
 
 	dir      *Directory
 	table    table

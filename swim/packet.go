@@ -2,6 +2,7 @@ package swim
 
 import (
 	"net/netip"
+	"slices"
 
 	"serf/broadcast"
 )
@@ -23,29 +24,46 @@ func closeMessage(b *broadcast.Batch, start int) {
 	b.Sizes = append(b.Sizes, uint16(len(b.Body)-start))
 }
 
-// fill appends broadcasts to e, as many as fit the packet budget: the node's own first, then those of the attached queues.
-// Each message costs two bytes for its length, those in e included; reference peers exceed the budget by them.
+// fairTurn is which packet of those that could carry messages of attached queues is filled from the last queue to the
+// first. However much there is to say of members, a quarter of the room goes to applications.
+const fairTurn = 4
+
+// fill appends broadcasts to e, as many as fit the packet budget: the node's own first, then those of the attached queues,
+// but each fairTurn-th time the other way round. Each message costs two bytes for its length, those in e included; reference peers exceed the budget by them.
 func (n *Node) fill(e *Effect) {
 	budget := n.cfg.PacketBytesMax - compoundOverhead - len(e.Batch.Body) - partOverhead*e.Batch.Len()
 	if e.Checksum {
 		budget -= checksumBytes
 	}
 	members := n.table.Len()
-	if n.queue.Len() > 0 {
-		budget -= n.queue.Take(&e.Batch, partOverhead, budget, members)
-	}
-	for _, q := range n.attached {
+	take := func(q *broadcast.Queue) {
 		if q.Len() > 0 {
 			budget -= q.Take(&e.Batch, partOverhead, budget, members)
 		}
+	}
+	if n.attachedQueued() {
+		n.turn = (n.turn + 1) % fairTurn
+		if n.turn == 0 {
+			for _, q := range slices.Backward(n.attached) {
+				take(q)
+			}
+			take(n.queue)
+			return
+		}
+	}
+	take(n.queue)
+	for _, q := range n.attached {
+		take(q)
 	}
 }
 
 // queued reports whether there is anything to gossip.
 func (n *Node) queued() bool {
-	if n.queue.Len() > 0 {
-		return true
-	}
+	return n.queue.Len() > 0 || n.attachedQueued()
+}
+
+// attachedQueued reports whether one of the attached queues has something to say.
+func (n *Node) attachedQueued() bool {
 	for _, q := range n.attached {
 		if q.Len() > 0 {
 			return true
