@@ -77,9 +77,11 @@ func appendCounts(dst []byte, m map[string]int) []byte {
 // decodeCounts takes a map of numbers; the nil value is nil.
 func decodeCounts(r *msgpack.Reader, to *map[string]int) error {
 	*to = nil
-	isNil := r.IsNil()
+	if r.IsNil() {
+		return nil
+	}
 	n, err := mapHead(r)
-	if err != nil || isNil {
+	if err != nil {
 		return err
 	}
 	*to = make(map[string]int, min(n, 16))
