@@ -89,12 +89,19 @@ func find(commands []*cli.Command, name string) *cli.Command {
 func (p *program) commands() []*cli.Command {
 	return []*cli.Command{
 		p.agentCommand(),
+		p.eventCommand(),
 		p.forceLeaveCommand(),
 		p.infoCommand(),
 		p.joinCommand(),
 		p.keygenCommand(),
+		p.keysCommand(),
 		p.leaveCommand(),
 		p.membersCommand(),
+		p.monitorCommand(),
+		p.queryCommand(),
+		p.reachabilityCommand(),
+		p.rttCommand(),
+		p.tagsCommand(),
 		p.versionCommand(),
 	}
 }

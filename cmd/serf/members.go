@@ -69,15 +69,23 @@ type memberList struct {
 }
 
 func (l memberList) text() string {
-	rows := make([][]string, len(l.members))
-	for i, m := range l.members {
-		rows[i] = []string{printable(m.Name), memberAddr(m), m.Status, tagText(m.Tags)}
-		if l.detailed {
+	rows := memberRows(l.members)
+	if l.detailed {
+		for i, m := range l.members {
 			rows[i] = append(rows[i], fmt.Sprintf("Protocol Version: %d", m.DelegateCur),
 				fmt.Sprintf("Available Protocol Range: [%d, %d]", m.DelegateMin, m.DelegateMax))
 		}
 	}
 	return columns(rows)
+}
+
+// memberRows returns a row for each member.
+func memberRows(members []rpc.Member) [][]string {
+	rows := make([][]string, len(members))
+	for i, m := range members {
+		rows[i] = []string{printable(m.Name), memberAddr(m), m.Status, tagText(m.Tags)}
+	}
+	return rows
 }
 
 func (l memberList) json() any {

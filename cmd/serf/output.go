@@ -24,14 +24,19 @@ func show(w io.Writer, format string, r result) error {
 		fmt.Fprintln(w, r.text())
 		return nil
 	case "json":
-		b, err := json.MarshalIndent(r.json(), "", "  ")
-		if err != nil {
-			return failure("Encoding error: %v", err)
-		}
-		fmt.Fprintf(w, "%s\n", b)
-		return nil
+		return writeJSON(w, r.json())
 	}
 	return failure("Encoding error: Invalid output format %q", format)
+}
+
+// writeJSON prints v.
+func writeJSON(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return failure("Encoding error: %v", err)
+	}
+	fmt.Fprintf(w, "%s\n", b)
+	return nil
 }
 
 // columns aligns the cells of rows, two blanks between columns. The last cell of a row is not padded, and the text does not end

@@ -10,9 +10,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestVectors plays the agent's side of recorded sessions: our commands must send what the recorded ones sent, print what they
@@ -47,18 +49,28 @@ func playVector(t *testing.T, v vector) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
+	stdout := newTranscript()
+	signals := make(chan os.Signal, 1)
 	played := make(chan error, 1)
-	go func() { played <- playAgent(listener, v.Messages) }()
+	go func() {
+		played <- playAgent(listener, v.Messages, func(i int) {
+			if v.interruptedBefore(i) && stdout.awaits(v.Stdout) {
+				signals <- os.Interrupt
+			}
+		})
+	}()
 	var args []string
 	for _, a := range v.Argv[1:] {
 		args = append(args, strings.ReplaceAll(a, "<proxy>", listener.Addr().String()))
 	}
-	var stdout, stderr bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
+	var stderr bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: stdout, stderr: &stderr, signals: signals,
+		getenv: func(string) string { return "" }}
 	if got := p.run(context.Background(), args); got != v.ExitCode {
 		t.Errorf("exit status %d, want %d", got, v.ExitCode)
 	}
-	if got, want := stdout.String(), sortTags(v.Stdout); got != want {
+	_ = listener.Close() // a command that never called must not leave the agent waiting
+	if got, want := untimed(stdout.String()), untimed(sortTags(v.Stdout)); got != want {
 		t.Errorf("stdout\ngot\n%s\nwant\n%s", got, want)
 	}
 	if got := stderr.String(); got != v.Stderr {
@@ -69,8 +81,37 @@ func playVector(t *testing.T, v vector) {
 	}
 }
 
-// playAgent accepts one client, expects its messages and answers as recorded.
-func playAgent(listener net.Listener, messages []vectorMessage) error {
+// interruptedBefore says whether somebody pressed Ctrl-C before message i: monitor sends its first stop then.
+func (v vector) interruptedBefore(i int) bool {
+	return v.Argv[1] == "monitor" && v.ExitCode == 0 && v.Messages[i].Dir == "c2s" && i > 0 && v.Messages[i-1].Dir == "s2c" &&
+		strings.Contains(v.Messages[i].Hex, hex.EncodeToString([]byte("stop"))) && v.Messages[i-1].hasLog()
+}
+
+func (m vectorMessage) hasLog() bool { return strings.HasPrefix(m.Hex, "81a34c6f67") }
+
+// awaits waits until want is in the transcript.
+func (t *transcript) awaits(want string) bool {
+	deadline := time.After(patience)
+	for {
+		text, more := t.now()
+		if strings.Contains(text, want) {
+			return true
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+var seconds = regexp.MustCompile(`\d+\.\d\d sec`)
+
+// untimed takes measured times out of text.
+func untimed(text string) string { return seconds.ReplaceAllString(text, "N sec") }
+
+// playAgent accepts one client, expects its messages and answers as recorded. It calls before with the index of each message.
+func playAgent(listener net.Listener, messages []vectorMessage, before func(i int)) error {
 	c, err := listener.Accept()
 	if err != nil {
 		return err
@@ -81,6 +122,7 @@ func playAgent(listener net.Listener, messages []vectorMessage) error {
 		if err != nil {
 			return err
 		}
+		before(i)
 		switch {
 		case m.EOF:
 			return nil
