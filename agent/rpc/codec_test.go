@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"serf/eventbus"
+	"serf/membership/coordinate"
 	"serf/swim/msgpack"
 )
 
@@ -86,6 +87,10 @@ func messages() map[string]struct {
 	join, force := joinRequest{[]string{"a", strings.Repeat("b", 70000)}, true}, forceLeaveRequest{"n", true}
 	filter := filterRequest{"n", "s", map[string]string{"b": "2", "a": "1"}}
 	stats := map[string]map[string]string{"serf": {"b": "2", "a": "1"}, "agent": {"name": "n"}}
+	event, tags := eventRequest{true, "n", make([]byte, 300)}, tagsRequest{[]string{"x"}, map[string]string{"b": "2", "a": "1"}}
+	answer, respond := answerRecord{"a", []byte{}, "response"}, respondRequest{200, []byte("p")}
+	keys := KeyResult{map[string]int{"k2": 200, "k1": -40}, map[string]string{"a": "no"}, 1, 70000, 3}
+	at := coordinateReply{coordinate.Coordinate{Vec: [8]float64{1, -2.5, 0, 0, 0, 0, 0, 8}, Error: 1.5, Adjustment: -1e-9, Height: 1e-5}, true}
 	type row = struct {
 		value  any
 		bytes  []byte
@@ -100,6 +105,17 @@ func messages() map[string]struct {
 		"join reply":     {joinReply{200}, appendJoinReply(nil, joinReply{200}), func(b []byte) (any, error) { return decodeJoinReply(b) }},
 		"force-leave":    {force, appendForceLeave(nil, force), func(b []byte) (any, error) { return decodeForceLeave(b) }},
 		"filter":         {filter, appendFilter(nil, filter), func(b []byte) (any, error) { return decodeFilter(b) }},
+		"event":          {event, appendEvent(nil, event), func(b []byte) (any, error) { return decodeEvent(b) }},
+		"tags":           {tags, appendTags(nil, tags), func(b []byte) (any, error) { return decodeTags(b) }},
+		"stream":         {streamRequest{"*"}, appendStream(nil, streamRequest{"*"}), func(b []byte) (any, error) { return decodeStream(b) }},
+		"stop":           {stopRequest{1 << 63}, appendStop(nil, stopRequest{1 << 63}), func(b []byte) (any, error) { return decodeStop(b) }},
+		"monitor":        {monitorRequest{"ERR"}, appendMonitor(nil, monitorRequest{"ERR"}), func(b []byte) (any, error) { return decodeMonitor(b) }},
+		"answer":         {answer, appendAnswer(nil, answer), func(b []byte) (any, error) { return decodeAnswer(b) }},
+		"respond":        {respond, appendRespond(nil, respond), func(b []byte) (any, error) { return decodeRespond(b) }},
+		"key":            {keyRequest{"k"}, appendKey(nil, keyRequest{"k"}), func(b []byte) (any, error) { return decodeKey("use-key", b) }},
+		"keys":           {keys, appendKeyResult(nil, &keys), func(b []byte) (any, error) { return decodeKeyResult(b) }},
+		"coordinate":     {coordinateRequest{"n"}, appendCoordinateRequest(nil, coordinateRequest{"n"}), func(b []byte) (any, error) { return decodeCoordinateRequest(b) }},
+		"coordinates":    {at, appendCoordinateReply(nil, at), func(b []byte) (any, error) { return decodeCoordinateReply(b) }},
 		"stats":          {stats, appendStats(nil, stats), func(b []byte) (any, error) { return decodeStats(b) }},
 	}
 }
@@ -242,7 +258,32 @@ func FuzzDecode(f *testing.F) {
 		if members, err := decodeMembers(b); err == nil && len(members) > len(b) {
 			t.Fatalf("%d members from %d bytes", len(members), len(b))
 		}
-		_ = checkMap("stop", b)
+		if q, err := decodeEvent(b); err == nil {
+			again(t, q, appendEvent(nil, q), decodeEvent)
+		}
+		if q, err := decodeTags(b); err == nil {
+			again(t, q, appendTags(nil, q), decodeTags)
+		}
+		if q, err := decodeStop(b); err == nil {
+			again(t, q, appendStop(nil, q), decodeStop)
+		}
+		if p, err := decodeQuery(b); err == nil {
+			again(t, p, appendQuery(nil, &p), decodeQuery)
+		}
+		if a, err := decodeAnswer(b); err == nil {
+			again(t, a, appendAnswer(nil, a), decodeAnswer)
+		}
+		if q, err := decodeRespond(b); err == nil {
+			again(t, q, appendRespond(nil, q), decodeRespond)
+		}
+		if k, err := decodeKeyResult(b); err == nil {
+			again(t, k, appendKeyResult(nil, &k), decodeKeyResult)
+		}
+		if e, err := decodeEventRecord(b); err == nil && len(e.Members) > len(b) {
+			t.Fatalf("%d members from %d bytes", len(e.Members), len(b))
+		}
+		_, _ = decodeCoordinateReply(b) // a number that is none is not equal to itself
+		_, _ = decodeLog(b)
 	})
 }
 

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const joinFailure = "1 error occurred:\n\t* failed to join 127.0.0.79:1: dial tcp 127.0.0.79:1: connect: connection refused\n\n"
@@ -18,7 +20,6 @@ func TestServerAnswersAsRecorded(t *testing.T) {
 	tests := []struct {
 		name string
 		key  string
-		skip []float64 // Seqs of commands that are not built
 		join func(context.Context, []string, bool) (int, error)
 	}{
 		{name: "cli-auth-ok", key: "sekrit"},
@@ -32,6 +33,7 @@ func TestServerAnswersAsRecorded(t *testing.T) {
 		{name: "cli-force-leave-prune"},
 		{name: "cli-info"},
 		{name: "raw-auth-when-not-configured"},
+		{name: "raw-body-not-map"},
 		{name: "raw-garbage"},
 		{name: "raw-handshake-errors"},
 		{name: "raw-header-not-map"},
@@ -40,12 +42,11 @@ func TestServerAnswersAsRecorded(t *testing.T) {
 		{name: "raw-members-ipv6"},
 		{name: "raw-no-handshake"},
 		{name: "raw-pipelined"},
-		{name: "raw-simple-commands", skip: []float64{3, 4, 6}},
 		{name: "raw-unsupported-command"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := loadSession(t, test.name).without(test.skip...)
+			s := loadSession(t, test.name)
 			backend := s.backend(t)
 			backend.join = test.join
 			_, addr := startServer(t, backend, ServerConfig{AuthKey: test.key})
@@ -179,6 +180,43 @@ func TestClientSpeaksAsRecorded(t *testing.T) {
 			stats, err := c.Stats(ctx)
 			return stats["agent"]["name"] + stats["event_handlers"]["query:echo"], err
 		}, want: "v1cat"},
+		{name: "cli-event", do: func(c *Client) (any, error) { return nil, c.UserEvent(ctx, "deploy", []byte("abc123"), true) }},
+		{name: "cli-event-nopayload", do: func(c *Client) (any, error) { return nil, c.UserEvent(ctx, "ping", nil, false) }},
+		{name: "cli-event-toolong", do: func(c *Client) (any, error) {
+			return nil, c.UserEvent(ctx, "big", bytes.Repeat([]byte("x"), 600), true)
+		}, err: "user event exceeds configured limit of 512 bytes before encoding"},
+		{name: "cli-tags", do: func(c *Client) (any, error) {
+			return nil, c.UpdateTags(ctx, map[string]string{"a": "1"}, []string{"b"})
+		}},
+		{name: "cli-query", do: func(c *Client) (any, error) {
+			return ask(ctx, c, QueryParams{Name: "up", Tags: map[string]string{}, Ack: true, Timeout: 400 * time.Millisecond})
+		}, want: "ack v1, response v1 up-v1, ack v2, response v2 up-v2"},
+		{name: "cli-query-filter", do: func(c *Client) (any, error) {
+			return ask(ctx, c, QueryParams{Name: "echo", Nodes: []string{"v1", "v2"}, Tags: map[string]string{"role": ".*"},
+				Payload: []byte("pay"), RelayFactor: 1, Timeout: 400 * time.Millisecond})
+		}, want: "response v1 pay, response v2 pay"},
+		{name: "cli-query-reserved", do: func(c *Client) (any, error) {
+			return ask(ctx, c, QueryParams{Name: "_serf_x", Tags: map[string]string{}, Ack: true})
+		}, want: "", err: textQueryReserved},
+		{name: "cli-reachability", do: func(c *Client) (any, error) {
+			if _, err := c.Members(ctx); err != nil {
+				return nil, err
+			}
+			return ask(ctx, c, QueryParams{Name: "_serf_ping", Ack: true})
+		}, want: "ack v1, ack v2"},
+		{name: "cli-monitor", do: func(c *Client) (any, error) { return watch(ctx, c, "INFO", [2]int{55, 0}) }, want: [2]int{55, 0}},
+		{name: "cli-monitor-badlevel", do: func(c *Client) (any, error) { return watch(ctx, c, "foo", [2]int{}) }, want: [2]int{}, err: "Unknown log level: FOO"},
+		{name: "cli-keys-install", do: func(c *Client) (any, error) { return c.InstallKey(ctx, keyB) }, want: KeyResult{NumNodes: 2, NumResp: 2}},
+		{name: "cli-keys-install-bad", do: func(c *Client) (any, error) { return c.InstallKey(ctx, "!!") }, want: KeyResult{},
+			err: "illegal base64 data at input byte 0"},
+		{name: "cli-keys-use", do: func(c *Client) (any, error) { return c.UseKey(ctx, keyB) }, want: KeyResult{NumNodes: 2, NumResp: 2}},
+		{name: "cli-keys-remove", do: func(c *Client) (any, error) { return c.RemoveKey(ctx, keyA) }, want: KeyResult{NumNodes: 2, NumResp: 2}},
+		{name: "cli-keys-remove-primary", do: func(c *Client) (any, error) { return c.RemoveKey(ctx, keyB) },
+			want: KeyResult{Messages: map[string]string{"v1": primary, "v2": primary}, NumErr: 2, NumNodes: 2, NumResp: 2}, err: "2/2 nodes reported failure"},
+		{name: "cli-keys-list", do: func(c *Client) (any, error) { return c.ListKeys(ctx) },
+			want: KeyResult{Keys: map[string]int{keyA: 2}, NumNodes: 2, NumResp: 2}},
+		{name: "cli-rtt", do: func(c *Client) (any, error) { return distance(ctx, c, "v2", "v1") }, want: "482.637µs"},
+		{name: "cli-rtt-unknown", do: func(c *Client) (any, error) { return distance(ctx, c, "nope", "v1") }, want: "nope unknown"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -195,6 +233,69 @@ func TestClientSpeaksAsRecorded(t *testing.T) {
 			}
 		})
 	}
+}
+
+const (
+	keyA    = "ySguT9qQqZ881AQv+jnXaPutq38Cw+Fo2CFX0pHlol0="
+	keyB    = "ATAkol5JFrjrEfFunsA8aDR7SgsYb8RYK81tPJu/R50="
+	primary = "removing the primary key is not allowed"
+)
+
+// ask returns the answers to p in order.
+func ask(ctx context.Context, c *Client, p QueryParams) (string, error) {
+	q, err := c.Query(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	for {
+		a, err := q.Next(ctx)
+		if err == io.EOF {
+			return strings.Join(all, ", "), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		all = append(all, strings.TrimSpace(a.Kind.String()+" "+a.From+" "+string(a.Payload)))
+	}
+}
+
+// watch reads so many lines of the log, and events of a stream of all, as wanted. It returns how many it saw.
+func watch(ctx context.Context, c *Client, level string, want [2]int) (seen [2]int, err error) {
+	s, err := c.Stream(ctx, "*")
+	if err != nil {
+		return seen, err
+	}
+	m, err := c.Monitor(ctx, level)
+	if err != nil {
+		return seen, errors.Join(err, s.Stop(ctx))
+	}
+	for ; seen[0] < want[0]; seen[0]++ {
+		if _, _, err := m.Next(ctx); err != nil {
+			return seen, err
+		}
+	}
+	for ; seen[1] < want[1]; seen[1]++ {
+		if _, err := s.Next(ctx); err != nil {
+			return seen, err
+		}
+	}
+	return seen, errors.Join(m.Stop(ctx), s.Stop(ctx))
+}
+
+func distance(ctx context.Context, c *Client, a, b string) (string, error) {
+	if _, err := c.Stats(ctx); err != nil {
+		return "", err
+	}
+	from, ok, err := c.Coordinate(ctx, a)
+	if !ok || err != nil {
+		return a + " unknown", err
+	}
+	to, ok, err := c.Coordinate(ctx, b)
+	if !ok || err != nil {
+		return b + " unknown", err
+	}
+	return from.DistanceTo(&to).String(), nil
 }
 
 func dialAndDo(addr, key string, do func(c *Client) (any, error)) (any, error) {

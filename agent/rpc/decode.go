@@ -123,3 +123,11 @@ func appendTexts(dst []byte, texts []string) []byte {
 	}
 	return dst
 }
+
+// appendTextMapOrNil is appendTextMap but for nil, which becomes the nil value.
+func appendTextMapOrNil(dst []byte, m map[string]string) []byte {
+	if m == nil {
+		return append(dst, 0xc0)
+	}
+	return appendTextMap(dst, m)
+}

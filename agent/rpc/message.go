@@ -109,11 +109,6 @@ func decodeForceLeave(b []byte) (q forceLeaveRequest, err error) {
 	return q, err
 }
 
-// checkMap accepts any map: a body whose content does not matter.
-func checkMap(message string, b []byte) error {
-	return decodeMap(message, b, func(_ string, r *msgpack.Reader) error { return r.Skip() })
-}
-
 // appendTextMap appends m by ascending keys, so that equal maps are equal bytes; nil is an empty map.
 func appendTextMap(dst []byte, m map[string]string) []byte {
 	var scratch [16]string

@@ -18,7 +18,7 @@ func appendQuery(dst []byte, p *QueryParams) []byte {
 		n++
 	}
 	dst = appendTexts(msgpack.AppendStr(msgpack.AppendMap(dst, n), "FilterNodes"), p.Nodes)
-	dst = appendTextMap(msgpack.AppendStr(dst, "FilterTags"), p.Tags)
+	dst = appendTextMapOrNil(msgpack.AppendStr(dst, "FilterTags"), p.Tags)
 	dst = msgpack.AppendStr(msgpack.AppendStr(dst, "Name"), p.Name)
 	dst = msgpack.AppendBin(msgpack.AppendStr(dst, "Payload"), p.Payload)
 	dst = msgpack.AppendUint(msgpack.AppendStr(dst, "RelayFactor"), uint64(p.RelayFactor))

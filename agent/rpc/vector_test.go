@@ -61,18 +61,6 @@ func (m message) field(name string) (any, bool) {
 	return v, ok
 }
 
-// without drops the requests with the given Seqs and their replies.
-func (s session) without(seqs ...float64) session {
-	dropped := map[string]bool{}
-	s.Messages = slices.DeleteFunc(slices.Clone(s.Messages), func(m message) bool {
-		if seq, ok := m.field("Seq"); ok {
-			dropped[m.Dir] = slices.Contains(seqs, seq.(float64))
-		}
-		return dropped[m.Dir] && !m.EOF
-	})
-	return s
-}
-
 // direction returns the messages of one direction and whether that side closed before the other.
 func (s session) direction(dir string) (messages []message, closedFirst bool) {
 	ended := false
@@ -115,19 +103,27 @@ func membersOf(t testing.TB, body []byte) (members []*eventbus.Member) {
 		t.Fatal(err)
 	}
 	for _, m := range decoded {
-		ip, ok := netip.AddrFromSlice(m.Addr)
-		if !ok {
-			t.Fatalf("address %v of %s", m.Addr, m.Name)
-		}
-		members = append(members, &eventbus.Member{
-			Name:     m.Name,
-			Addr:     netip.AddrPortFrom(ip, m.Port),
-			Tags:     m.Tags,
-			Status:   map[string]eventbus.Status{"alive": eventbus.StatusAlive}[m.Status],
-			Versions: eventbus.Versions{m.ProtocolMin, m.ProtocolMax, m.ProtocolCur, m.DelegateMin, m.DelegateMax, m.DelegateCur},
-		})
+		members = append(members, memberOf(t, m))
 	}
 	return members
+}
+
+func memberOf(t testing.TB, m Member) *eventbus.Member {
+	t.Helper()
+	ip, ok := netip.AddrFromSlice(m.Addr)
+	if !ok {
+		t.Fatalf("address %v of %s", m.Addr, m.Name)
+	}
+	status := map[string]eventbus.Status{
+		"alive": eventbus.StatusAlive, "left": eventbus.StatusLeft, "failed": eventbus.StatusFailed, "leaving": eventbus.StatusLeaving,
+	}
+	return &eventbus.Member{
+		Name:     m.Name,
+		Addr:     netip.AddrPortFrom(ip, m.Port),
+		Tags:     m.Tags,
+		Status:   status[m.Status],
+		Versions: eventbus.Versions{m.ProtocolMin, m.ProtocolMax, m.ProtocolCur, m.DelegateMin, m.DelegateMax, m.DelegateCur},
+	}
 }
 
 // oracle is the library, set up for the newer profile. It tells str from bin and keeps map keys apart by type.
