@@ -460,9 +460,23 @@ func TestBadConfigurationIsRefusedAtOnce(t *testing.T) {
 // TestSameSeedSameEffects runs an eventful life twice.
 func TestSameSeedSameEffects(t *testing.T) {
 	live := func(seed uint64) string {
-		w := newWorld(t, seed, 5, func(c *Config) { c.Tags = map[string]string{"a": "1", "b": "2", "c": "3"} })
+		w := newWorld(t, seed, 5, recording, withKeys(1), func(c *Config) {
+			c.Tags = map[string]string{"a": "1", "b": "2", "c": "3"}
+			c.Seeds = []Target{{Addr: newAddr(1)}, {Addr: newAddr(9)}}
+		})
 		w.logging = true
 		w.together()
+		w.loss = 0.1
+		for i, h := range w.hosts {
+			h.event("deploy", fmt.Sprint(i))
+			h.ask(10, QueryParams{Name: "who", Ack: true, RelayFactor: 2, Tags: map[string]string{"a": "1", "b": "2"}})
+			h.do(func(c *Cluster, now time.Time) error { return c.InstallKey(now, 11, key(i+1), 1) })
+		}
+		w.run(time.Second)
+		w.hosts[0].CancelQuery(w.now, 10)
+		w.hosts[0].drain()
+		w.run(20 * time.Second)
+		w.loss = 0
 		w.hosts[1].do(func(c *Cluster, now time.Time) error { return c.SetTags(now, 2, map[string]string{"z": "1", "y": "2"}) })
 		w.hosts[2].do(func(c *Cluster, now time.Time) error { return c.ForceLeave(now, 2, "n4", true) })
 		w.run(5 * time.Second)

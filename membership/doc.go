@@ -12,6 +12,17 @@
 // of the last one, so that all members come to the same end in whatever order they hear. A live member that hears of its
 // own leave denies it with a later join intent.
 //
+// User events and queries are gossiped with Lamport times of their own, in queues behind that of the intents. What they
+// are is the matter of package eventbus; here they meet the members: answers go to members only, relays are members, a
+// query waits for those that are there. Queries whose names start with "_serf_" are answered here: pings, votes on a
+// disputed name, and key operations. A change of the keys leaves as an effect, and is answered when the driver has stored
+// it. Probes carry network coordinates. With a snapshot, each fact worth remembering leaves as a Record, and what it said
+// comes back as Config.Recovered.
+//
+// Whoever was once known and did not leave is tried again for ever, at a bounded rate: failed members, those of them that
+// were forgotten since, those that a snapshot knows, and the seeds. So the sides of a partition find each other after any
+// time. A member that is alone tries more at one time, at a falling rate.
+//
 // A Cluster is a machine like swim.Node: inputs and commands in, effects out, one deadline. It handles the node's events
 // itself, puts Serf's part into each push/pull that leaves, and takes it out of each that comes. Commands that take time
 // end with a Done effect that carries their Token.
@@ -20,7 +31,8 @@
 //
 // Every call is told the time. All waits are deadlines: NextDeadline returns the first one, of the failure detector or
 // of this package, and HandleDeadline does what is due. Timers without anything to do are not armed. A broadcast that
-// was queued asks for a HandleDeadline at once, which lets the failure detector see it.
+// was queued asks for a HandleDeadline at once, which lets the failure detector see it. So do answers to queries: they are
+// sent by a call of their own, since every input to the failure detector destroys the bytes of its earlier effects.
 //
 // # Concurrency
 //
@@ -30,7 +42,8 @@
 //
 // Members, intents of unknown members, queued broadcasts, dials and commands have a limit each in Config, and each case
 // of something ignored has a counter in Stats. A push/pull may hold 2^20 names. Lamport times more than 2^32 ahead are
-// not believed.
+// not believed. 16,384 answers may wait for one call, 1,024 lost members are remembered, a fair sample of more; 1,024 keys
+// are kept, and 64 changes of them wait to be stored.
 //
 // # Deviations
 //
@@ -49,5 +62,18 @@
 //   - Tags are written in sorted order, and equal tags are not announced again.
 //   - Lamport clocks neither jump far nor wrap.
 //   - The local member is never forgotten, and a full table forgets who is longest gone.
+//   - Nothing is said in push/pulls of members that have just begun to leave: their time would be taken for that of a join
+//     there, and the leave for old news.
+//   - User events and queries are sent twelve times at least: the reference's four in a small cluster leave one member of a
+//     hundred out. Own events of a burst wait their turn. Nothing is queued that fits no packet, 1390 bytes unencrypted.
+//   - Replayed user events say whether they may be coalesced, in a field that others skip, and are told in the order of
+//     their time.
+//   - An own query is answered without the network. Answers and relayed messages go to known members only; those to whom
+//     claims a member's name are few. Responses too large for a packet go over a stream.
+//   - A vote on the local name is lost only if most of the answers, and two at least, name another address. One vote runs
+//     at one time, and 30 s lie between them.
+//   - Key operations are answered after the keys are stored; a key operation counts answers of members only.
+//   - After its leave a member records nothing more.
+//   - Lost members and seeds are tried for ever, several at one time while the member is alone.
 //   - Several joins may be under way, each with several dials at one time.
 package membership

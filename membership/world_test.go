@@ -436,7 +436,11 @@ func describe(e *Effect) string {
 	case EffectNotice:
 		return fmt.Sprint("notice ", e.Notice.Kind, e.Notice.Swim.Kind, e.Notice.Type, e.Notice.Err)
 	}
-	return fmt.Sprintf("done %+v", e.Done)
+	done, keys := e.Done, KeyResult{}
+	if done.Keys != nil {
+		keys, done.Keys = *done.Keys, nil
+	}
+	return fmt.Sprintf("done %+v %+v", done, keys)
 }
 
 // newAddr returns the address of the i-th host, from 1.
