@@ -39,7 +39,8 @@ func (c Config) Agent(r Resolved, keys [][]byte, log *journal.Journal) (agent.Co
 	cluster.DisableCoordinates = c.DisableCoordinates
 	env := envelope.Default()
 	env.Compression = c.EnableCompression
-	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile}
+	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile,
+		SnapshotPath: c.SnapshotPath, RejoinAfterLeave: c.RejoinAfterLeave}
 	if len(keys) > 0 {
 		ring, err := envelope.NewKeyring(keys, keys[0])
 		if err != nil {

@@ -12,7 +12,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 	c.Tags = map[string]string{"a": "b"}
 	c.BroadcastTimeout, c.ReconnectInterval, c.ReconnectTimeout, c.TombstoneTimeout = 2*time.Second, time.Minute, time.Hour, 3*time.Hour
 	c.EnableCompression, c.ValidateNodeNames = false, true
-	c.TagsFile, c.KeyringFile = "t", "k"
+	c.TagsFile, c.KeyringFile, c.SnapshotPath, c.RejoinAfterLeave = "t", "k", "s", true
 	c.UserEventSizeLimit, c.QuerySizeLimit, c.QueryResponseSizeLimit = 9216, 2000, 3000
 	c.DisableNameResolution, c.DisableCoordinates = true, true
 	r, err := c.Resolve()
@@ -40,7 +40,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 			got.Cluster.QueryResponseSizeLimit == 3000,
 		"conflicts":   !got.Cluster.EnableNameConflictResolution,
 		"coordinates": got.Cluster.DisableCoordinates,
-		"files":       got.TagsFile == "t" && got.KeyringFile == "k",
+		"files":       got.TagsFile == "t" && got.KeyringFile == "k" && got.SnapshotPath == "s" && got.RejoinAfterLeave,
 		"keys":        got.Keyring.Len() == 2 && string(got.Keyring.Primary()) == string(key),
 	} {
 		if !ok {

@@ -109,11 +109,10 @@ func TestAdjust(t *testing.T) {
 		{"retry", func(c *Config) { c.RetryInterval = time.Millisecond }, []string{"Warning: 'RetryInterval' is too low. Setting to 1s"}},
 		{"broadcast", func(c *Config) { c.BroadcastTimeout = -1 }, []string{"Warning: 'BroadcastTimeout' is too low. Setting to 1s"}},
 		{"rejoin", func(c *Config) { c.RejoinAfterLeave = true }, []string{
-			"Warning: 'RejoinAfterLeave' enabled without snapshot file",
-			"Warning: this version does not have snapshots yet, ignoring 'rejoin_after_leave' (-rejoin)"}},
-		{"pending", func(c *Config) { c.SnapshotPath, c.RejoinAfterLeave, c.StatsdAddr = "s", true, "x:1" }, []string{
+			"Warning: 'RejoinAfterLeave' enabled without snapshot file"}},
+		{"pending", func(c *Config) { c.Discover, c.MDNS.DisableIPv6, c.StatsdAddr = "s", true, "x:1" }, []string{
 			"Warning: this version does not have telemetry yet, ignoring 'statsd_addr'",
-			"Warning: this version does not have snapshots yet, ignoring 'snapshot_path' (-snapshot), 'rejoin_after_leave' (-rejoin)"}},
+			"Warning: this version does not have mDNS discovery yet, ignoring 'discover', 'mdns.disable_ipv6'"}},
 	} {
 		c := Default()
 		tt.change(&c)

@@ -20,7 +20,7 @@ func (a *agentProcess) printBanner() {
 	}
 	line("RPC addr", quote(rpcAddrText(a.config.RPCAddr, a.rpcAddr)))
 	line("Encrypted", fmt.Sprint(a.agent.Keyring().Len() > 0))
-	line("Snapshot", "false") // none is written, whatever the configuration asks for
+	line("Snapshot", fmt.Sprint(a.config.SnapshotPath != ""))
 	line("Profile", a.config.Profile)
 	line("Message Compression Enabled", fmt.Sprint(a.config.EnableCompression))
 }
