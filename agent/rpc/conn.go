@@ -45,7 +45,7 @@ type conn struct {
 
 func newConn(s *Server, nc net.Conn, number uint64) *conn {
 	c := &conn{server: s, net: nc, number: number, in: bufio.NewReader(nc)}
-	c.out = output{net: nc, timeout: s.cfg.WriteTimeout}
+	c.out = output{net: nc, timeout: s.cfg.WriteTimeout, turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.guest.Store(true)
 	c.peer = nc.RemoteAddr().String()
