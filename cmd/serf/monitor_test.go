@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// startCommand runs a command that waits, like startAgent.
+func startCommand(args ...string) *runningAgent {
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &runningAgent{out: newTranscript(), signals: make(chan os.Signal, 4), stop: cancel, exited: make(chan struct{})}
+	p := &program{stdin: strings.NewReader(""), stdout: a.out, stderr: a.out, signals: a.signals, getenv: func(string) string { return "" }}
+	go func() {
+		defer close(a.exited)
+		a.status = p.run(ctx, args)
+	}()
+	return a
+}
+
+// monitored starts an agent and a monitor of it, and waits until that shows the first line.
+func monitored(t *testing.T) (agent, monitor *runningAgent, rpcAddr string) {
+	t.Helper()
+	agent = startAgent(program{}, "n1")
+	m, err := agent.logged(banner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	monitor = startCommand("monitor", "-log-level=debug", "-rpc-addr="+m[2])
+	if _, err := monitor.logged(`^\d{4}/.* \[INFO\] agent: Serf agent starting$`); err != nil {
+		t.Fatal(err)
+	}
+	return agent, monitor, m[2]
+}
+
+func TestMonitorShowsLogAndEvents(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent, monitor, addr := monitored(t)
+	defer agent.stop()
+	defer monitor.stop()
+	var out bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out, getenv: func(string) string { return "" }}
+	if got := p.run(context.Background(), []string{"event", "-rpc-addr=" + addr, "-coalesce=false", "deploy", "a\nb"}); got != 0 {
+		t.Fatalf("event ended with %d: %s", got, out.String())
+	}
+	if _, err := monitor.logged(`^Event Info:\n\tEvent: "user"\n\tName: "deploy"\n\tPayload: "a\\nb"\n\tLTime: \d+\n\tCoalesce: false$`); err != nil {
+		t.Error(err)
+	}
+	monitor.signals <- os.Interrupt
+	if status, err := monitor.ended(); err != nil || status != 0 {
+		t.Errorf("exit status %d, %v, want 0; output:\n%s", status, err, monitor.out)
+	}
+	agent.stop()
+	if _, err := agent.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMonitorOfAnAgentThatEnds(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent, monitor, _ := monitored(t)
+	defer monitor.stop()
+	agent.stop()
+	if _, err := agent.ended(); err != nil {
+		t.Error(err)
+	}
+	status, err := monitor.ended()
+	if err != nil || status != 1 {
+		t.Errorf("exit status %d, %v, want 1", status, err)
+	}
+	if text := monitor.out.String(); !strings.Contains(text, "\n\nRemote side ended the monitor! ") {
+		t.Errorf("last words missing in:\n%s", text)
+	}
+}
+
+func TestInterruptedQueriesEndAtOnce(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent := startAgent(program{}, "n1")
+	defer agent.stop()
+	m, err := agent.logged(banner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := startCommand("query", "-rpc-addr="+m[2], "-wait", "-timeout=1h", "up")
+	defer query.stop()
+	if _, err := query.logged("Ack from 'n1'"); err != nil {
+		t.Fatal(err)
+	}
+	query.signals <- os.Interrupt
+	if status, err := query.ended(); err != nil || status != 1 || strings.Contains(query.out.String(), "Total") {
+		t.Errorf("exit status %d, %v, want 1 without a summary; output:\n%s", status, err, query.out)
+	}
+	agent.stop()
+	if _, err := agent.ended(); err != nil {
+		t.Error(err)
+	}
+}
