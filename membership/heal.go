@@ -75,7 +75,8 @@ func (c *Cluster) startHealing(r *Recovered) {
 // sample of all sides.
 func (c *Cluster) lose(t Target) {
 	h, key := &c.heal, t.key()
-	if _, known := h.index[key]; known || t.Name == c.table.local || !t.Addr.IsValid() {
+	_, known := h.index[key]
+	if known || t.Name == c.table.local || !t.Addr.IsValid() || swim.SameAddr(t.Addr, c.cfg.source()) {
 		return
 	}
 	if len(h.lost) >= lostMax {
@@ -108,7 +109,10 @@ func (c *Cluster) noteLost(change changed) {
 		c.lose(Target{m.Name, m.Addr})
 	case change.typ == eventbus.MemberJoin && len(c.heal.lost) > 0:
 		c.find(m.Name)
-		c.find(m.Addr.String())
+		same := func(t Target) bool { return swim.SameAddr(t.Addr, m.Addr) }
+		if i := slices.IndexFunc(c.heal.lost, same); i >= 0 { // it has a name now, or another one
+			c.find(c.heal.lost[i].key())
+		}
 	}
 }
 

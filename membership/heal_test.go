@@ -193,6 +193,30 @@ func TestLostMembersAreBounded(t *testing.T) {
 	}
 }
 
+func TestLostMemberIsFoundByNameOrAddress(t *testing.T) {
+	m := newMachine("self")
+	m.lose(Target{"a", newAddr(1)})
+	m.lose(Target{"", newAddr(2)})
+	m.lose(Target{"c", newAddr(3)})
+	m.lose(Target{"d", newAddr(4)})
+	m.lose(Target{"self", newAddr(5)})
+	for name, i := range map[string]byte{"a": 9, "b": 2, "renamed": 3} {
+		info := roleInfo(name, "")
+		info.Addr = newAddr(i)
+		if err := m.table.onJoin(0, info); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.tell(m.now)
+	if want := []Target{{"d", newAddr(4)}}; !slices.Equal(m.heal.lost, want) {
+		t.Errorf("lost %v, want %v", m.heal.lost, want)
+	}
+	m.merge(m.now, appendPushPull(nil, &pushPull{LeftMembers: []string{"d"}}), false)
+	if len(m.heal.lost) != 0 {
+		t.Errorf("one that left meanwhile is lost: %v", m.heal.lost)
+	}
+}
+
 func TestCoordinatesAreLearnedFromProbes(t *testing.T) {
 	w := newWorld(t, 77, 4)
 	w.together()

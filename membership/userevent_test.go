@@ -144,6 +144,20 @@ func TestUserEventsCoalesce(t *testing.T) {
 	}
 }
 
+func TestReplayedUserEventsCoalesceToo(t *testing.T) {
+	w := newWorld(t, 38, 2, func(c *Config) { c.UserCoalescePeriod, c.UserQuiescentPeriod = 3*time.Second, time.Second })
+	for i := range 5 {
+		w.hosts[0].do(func(c *Cluster, now time.Time) error {
+			return c.UserEvent(now, "state", []byte(fmt.Sprint(i)), true)
+		})
+	}
+	w.together()
+	w.run(10 * time.Second)
+	if got, want := w.hosts[1].heard, []string{"state=4"}; !slices.Equal(got, want) {
+		t.Errorf("a joiner heard %v, want %v", got, want)
+	}
+}
+
 func TestUserEventAfterShutdownFails(t *testing.T) {
 	w := newWorld(t, 37, 1)
 	h := w.hosts[0]
