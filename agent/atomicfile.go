@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// replaceFile makes content the content of a file that only its owner may read, in such a way that after a crash it has either its
-// old content or all of the new: a sibling is written, flushed to the disk and renamed over it. Where there may be no sibling,
-// or the file cannot be replaced because it is a mount of its own, it is overwritten instead.
+// replaceFile makes content the content of a file that only its owner may read, in such a way that after a crash it has
+// either its old content or all of the new: a sibling is written, flushed to the disk and renamed over it. Where there may
+// be no sibling, or the file cannot be replaced because it is a mount of its own, it is overwritten instead.
 func replaceFile(path string, content []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
