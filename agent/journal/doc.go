@@ -24,5 +24,6 @@
 //
 // # Limits
 //
-// The ring holds TailLinesMax lines, a sink's queue queueLinesMax, a Reader the ring's lines and its capacity, the memory of Limited limitKeysMax keys.
+// The ring holds TailLinesMax lines, a sink's queue queueLinesMax, a Reader the ring's lines and its capacity, the memory of
+// Limited limitKeysMax keys.
 package journal
