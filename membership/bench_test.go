@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"serf/eventbus"
 	"serf/swim"
 )
 
@@ -114,5 +115,56 @@ func BenchmarkMemberMemory(b *testing.B) {
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/benchMembers, "bytes/member")
 		runtime.KeepAlive(m)
 		runtime.KeepAlive(infos)
+	}
+}
+
+// BenchmarkUserEventPassedOn is a user event from the packet to the application and to the queue.
+func BenchmarkUserEventPassedOn(b *testing.B) {
+	m, _ := filled(100)
+	payload := make([]byte, 100)
+	var message []byte
+	b.ReportAllocs()
+	for i := uint64(1); b.Loop(); i++ {
+		message = eventbus.AppendUser(message[:0], &eventbus.UserMessage{LTime: i, Name: []byte("deploy"), Payload: payload})
+		m.onMessage(m.now, message)
+		for _, ok := m.NextEffect(); ok; _, ok = m.NextEffect() {
+		}
+		m.queues[queueEvent].Prune(64)
+	}
+}
+
+// BenchmarkQueryOfTenThousand is a query that 10,000 members ack and respond to, with all of its bookkeeping.
+func BenchmarkQueryOfTenThousand(b *testing.B) {
+	m, _ := filled(10_000)
+	members := m.table.list()
+	var message []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		id, err := m.ask(m.now, &QueryParams{Name: "up", Ack: true}, asked{token: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ends := 0
+		drain := func() {
+			m.onUpdates(m.now)
+			for e, ok := m.NextEffect(); ok; e, ok = m.NextEffect() {
+				if e.Kind == EffectDone {
+					ends++
+				}
+			}
+		}
+		for _, member := range members {
+			r := eventbus.ResponseMessage{LTime: id.LTime, ID: id.ID, From: []byte(member.Name), Flags: eventbus.FlagAck}
+			message = eventbus.AppendResponse(message[:0], &r)
+			m.onMessage(m.now, message)
+			drain()
+			r.Flags, r.Payload = 0, []byte("fine")
+			message = eventbus.AppendResponse(message[:0], &r)
+			m.onMessage(m.now, message)
+			drain()
+		}
+		if ends != 1 {
+			b.Fatalf("%d queries ended", ends)
+		}
 	}
 }

@@ -169,8 +169,8 @@ func (c *Cluster) fireRejoin(now time.Time) {
 	if limit == 0 {
 		limit = rejoinPauseMax
 	}
-	h.at = c.at(now) + int64(h.pause)
 	h.pause = max(min(2*h.pause, limit), rejoinPauseMin)
+	h.at = c.at(now) + int64(h.pause)
 }
 
 // onRejoin hears how a try ended, if e is one.

@@ -102,7 +102,7 @@ func (c *Cluster) onQueryMessage(now time.Time, b []byte) error {
 	if err != nil {
 		return err
 	}
-	if r.Rebroadcast {
+	if r.Rebroadcast && c.table.othersAlive(true) { // nobody is to hear of it when it is over
 		c.gossip(now, queueQuery, b)
 	}
 	if !r.Deliver {

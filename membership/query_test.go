@@ -233,6 +233,19 @@ func TestOldProtocolHasNoQueriesButAnswersThem(t *testing.T) {
 	w.hosts[0].checkAnswers(1, answersOf(false, "n0", "n1"))
 }
 
+func TestQueryOfALoneMemberIsAnsweredByItself(t *testing.T) {
+	w := newWorld(t, 57, 2)
+	h := w.hosts[0]
+	h.ask(1, QueryParams{Name: "who", Ack: true})
+	w.answering(time.Second, h.over(1))
+	h.checkAnswers(1, answersOf(true, "n0"))
+	w.hosts[1].join(h)
+	w.run(10 * time.Second)
+	if len(w.hosts[1].heard) != 0 {
+		t.Errorf("a later member heard %v", w.hosts[1].heard)
+	}
+}
+
 func TestManyQueriesAtOnceKeepApart(t *testing.T) {
 	w := newWorld(t, 50, 5)
 	w.together()
