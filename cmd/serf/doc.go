@@ -9,6 +9,8 @@
 // one file with its synopsis, flags and action. An action returns an exit with a text that belongs on standard output, where
 // scripts look for the errors of this tool; only complaints about flags and asked-for help go to standard error.
 //
+// Commands that wait for what may never come (query, reachability, monitor) end at the first interrupt.
+//
 // serf agent is a process: configure, start, join, tell, wait, stop, one file for each of the larger steps. Its first lines
 // are for people and for scripts; the log is held back until they are out.
 package main
