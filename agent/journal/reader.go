@@ -105,6 +105,13 @@ func (r *Reader) take() (l Line, lost uint64, ok bool) {
 	return e.line, e.lost, true
 }
 
+// Lost returns how many lines were left out behind the newest one that waits: what a reader that gives up never hears of.
+func (r *Reader) Lost() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
+
 // Close ends the subscription. A waiting Next returns. A second Close does nothing.
 func (r *Reader) Close() {
 	r.mu.Lock()

@@ -79,8 +79,8 @@ func TestStalledReadersAreClosedAndCostOthersNothing(t *testing.T) {
 		send(t, other, asked("stats", 3, nil))
 		r.header(t)
 		stats, err := decodeStats(r.body(t))
-		if got := stats["rpc"]; err != nil || got["stalled_clients"] != "50" || got["dropped_events"] == "0" {
-			t.Errorf("stats: got %v, %v, want 50 stalled clients and lost events", got, err)
+		if got := stats["rpc"]; err != nil || got["stalled_clients"] != "50" || got["dropped_events"] == "0" || got["dropped_lines"] == "0" {
+			t.Errorf("stats: got %v, %v, want 50 stalled clients, lost events and lines", got, err)
 		}
 	})
 	wantLog(t, log, "[WARN] agent.ipc: Closing client 10.0.0.1:")

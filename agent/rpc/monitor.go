@@ -41,6 +41,7 @@ type monitor struct {
 
 func (m *monitor) run(ctx context.Context) error {
 	defer m.lines.Close()
+	defer func() { m.conn.server.losses.lines.Add(m.lines.Lost()) }()
 	for ctx.Err() == nil {
 		l, lost, err := m.lines.Next(ctx)
 		if err != nil {
@@ -75,7 +76,7 @@ func (m *monitor) gap(lost uint64) string {
 }
 
 func (m *monitor) send(line string) error {
-	return m.conn.record(m.seq, noneLost, func(p *pieces) {
+	return m.conn.record(m.seq, m.lines.Lost, func(p *pieces) {
 		p.buf = msgpack.AppendStr(msgpack.AppendStr(msgpack.AppendMap(p.buf, 1), "Log"), line)
 	})
 }
