@@ -65,6 +65,9 @@ func (p *program) query(c *cli.Context) error {
 		}
 		return failure("Error receiving answers: %v", err)
 	}
+	if n := answers.Dropped(); n > 0 {
+		fmt.Fprintf(p.stderr, "%d answers were lost because they came faster than they could be printed\n", n)
+	}
 	return sink.finish()
 }
 

@@ -10,10 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"serf/agent/rpc"
+	"serf/eventbus"
 )
-
-// pingQuery is the query that every member confirms and none answers.
-const pingQuery = "_serf_ping"
 
 func (p *program) reachabilityCommand() *cli.Command {
 	return &cli.Command{
@@ -44,7 +42,7 @@ func (p *program) reachability(c *cli.Context) error {
 	ctx, stop := p.interruptible(c.Context)
 	defer stop()
 	start := time.Now()
-	answers, err := client.Query(ctx, rpc.QueryParams{Name: pingQuery, Ack: true})
+	answers, err := client.Query(ctx, rpc.QueryParams{Name: eventbus.QueryPing, Ack: true})
 	if err != nil {
 		return failure("Error sending query: %v", err)
 	}
