@@ -32,9 +32,8 @@ func TestRestartedMemberRejoinsFromItsSnapshot(t *testing.T) {
 		w.until("n3 is back", 5*time.Second, func() bool {
 			return status(agents[0], "n3") == eventbus.StatusAlive && len(again.Members()) == 3
 		})
-		if n := count(again.log, "[INFO] serf: Attempting re-join to previously known node: n"); n == 0 {
-			t.Errorf("no line about the re-join in\n%s", strings.Join(lines(again.log), "\n"))
-		}
+		w.wantLine(again, "[INFO] serf: Attempting re-join to previously known node: n1: 10.0.0.1:7946")
+		w.wantLine(again, "[INFO] serf: Attempting re-join to previously known node: n2: 10.0.0.2:7946")
 		if n := count(again.log, "[INFO] serf: Re-joined to previously known node: n"); n == 0 {
 			t.Errorf("no line about its success in\n%s", strings.Join(lines(again.log), "\n"))
 		}
