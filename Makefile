@@ -40,8 +40,9 @@ bench: ## run the benchmarks and, where Debian's serf is installed, 20 agents of
 bench-side: build ## compare 20 idle agents with 20 of Debian's serf
 	$(GO) run ./sim/sidebyside -ours bin/serf
 
-interop: ## run mixed clusters with Debian's serf (apt-get install -y serf)
+interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root
 	$(GO) test -tags interop -count=1 -timeout 15m ./sim/interop
+	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 
 cover: ## print test coverage per package
 	$(GO) test -tags invariants -cover ./...
@@ -49,7 +50,7 @@ cover: ## print test coverage per package
 vet: ## report suspicious code
 	$(GO) vet ./...
 	$(GO) vet -tags invariants ./...
-	$(GO) vet -tags interop ./sim/interop
+	$(GO) vet -tags interop ./sim/interop ./agent
 
 lint: vet ## vet, and fail on unformatted files
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
