@@ -20,8 +20,6 @@ const (
 	TagsBytesMax = swim.MetaBytesMax
 	// NodeNameBytesMax is the longest name that ValidateNodeNames lets pass.
 	NodeNameBytesMax = 128
-	// EventBuffer is how many slots of user events a push/pull carries; reference peers send as many.
-	EventBuffer = 512
 
 	// messageOverhead is what a message costs in a packet beside its own bytes: the checksum, the compound header and its
 	// length word.
