@@ -43,7 +43,9 @@ func TestAddressInUseIsSaidAsTheReferenceDoes(t *testing.T) {
 }
 
 func TestPacketPortInUseFreesTheListener(t *testing.T) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(loopbacks["ipv4"]))
+	// An address of its own: on 127.0.0.1 some client's connection may hold the TCP port of the same number.
+	own := netip.MustParseAddrPort("127.0.7.41:0")
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(own))
 	if err != nil {
 		t.Fatal(err)
 	}
