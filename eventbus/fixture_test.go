@@ -31,11 +31,6 @@ func cluster(n int) []*Member {
 	return members
 }
 
-// without returns the members but for those called names.
-func without(members []*Member, names ...string) []*Member {
-	return slices.DeleteFunc(slices.Clone(members), func(m *Member) bool { return slices.Contains(names, m.Name) })
-}
-
 func newUser(t testing.TB, change ...func(*UserConfig)) *UserEvents {
 	t.Helper()
 	cfg := DefaultUser()

@@ -54,8 +54,6 @@ func (h *host) tally(e *eventbus.Event) {
 				h.world.At(0, func() { _ = h.command(respondTo(id, payload)) }) // past its deadline is the asker's loss
 			}
 		}
-	default:
-		h.events[e.Type.String()] += len(e.Members)
 	}
 }
 

@@ -58,11 +58,11 @@ type caller struct {
 func newHost(w *World, i int) *host {
 	ip := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 	return &host{
-		world:  w,
-		index:  i,
-		name:   fmt.Sprintf("n%05d", i),
-		addr:   netip.AddrPortFrom(ip, gossipPort),
-		events: make(map[string]int), heard: make(map[string]int), answers: make(map[answer]int),
+		world: w,
+		index: i,
+		name:  fmt.Sprintf("n%05d", i),
+		addr:  netip.AddrPortFrom(ip, gossipPort),
+		heard: make(map[string]int), answers: make(map[answer]int),
 	}
 }
 

@@ -187,9 +187,6 @@ func (w *World) Disagreement() error {
 	return nil
 }
 
-// Events is how many member events of each type host i put out in all its lives.
-func (w *World) Events(i int) map[string]int { return w.hosts[i].events }
-
 // config is the configuration of one host.
 func (w *World) config(name string, addr netip.AddrPort) membership.Config {
 	var c membership.Config

@@ -165,14 +165,6 @@ func TestParseLevel(t *testing.T) {
 	}
 }
 
-func TestIndentPrefixesTheFirstLineOnly(t *testing.T) {
-	var out bytes.Buffer
-	n, err := Indent(&out).Write([]byte("a\nb\n"))
-	if got, want := out.String(), "    a\nb\n"; got != want || n != 4 || err != nil {
-		t.Errorf("got %q, %d, %v; want %q", got, n, err, want)
-	}
-}
-
 func TestConcurrentUse(t *testing.T) {
 	j, out := fixed(Options{Held: true})
 	var wg sync.WaitGroup

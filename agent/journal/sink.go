@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -118,20 +117,4 @@ func (s *Sink) idle() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c
-}
-
-// Indent returns a writer that puts four spaces before each Write to w: the console form of the lines.
-func Indent(w io.Writer) io.Writer { return indented{w} }
-
-type indented struct{ w io.Writer }
-
-func (i indented) Write(p []byte) (int, error) {
-	var line bytes.Buffer
-	line.Grow(4 + len(p))
-	line.WriteString("    ")
-	line.Write(p)
-	if _, err := i.w.Write(line.Bytes()); err != nil {
-		return 0, err
-	}
-	return len(p), nil
 }
