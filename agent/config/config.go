@@ -14,8 +14,12 @@ type Config struct {
 	Protocol  int    // Serf protocol to speak, 2 to 5
 	Profile   string // timing: lan, wan or local
 
-	EncryptKey  string // base64 of 16, 24 or 32 bytes; empty: no encryption
-	KeyringFile string // JSON list of such keys, the first one is primary
+	EncryptKey     string // base64 of 16, 24 or 32 bytes; empty: no encryption
+	EncryptKeyFile string // a file with nothing but EncryptKey; Secrets reads it
+	KeyringFile    string // JSON list of such keys, the first one is primary
+	// EncryptKeySeeds says that EncryptKey comes from a file of its own or the environment, and not from the configuration:
+	// then it makes the keyring file when there is none, and stands back behind one that exists.
+	EncryptKeySeeds bool
 
 	RPCAddr string // host:port of the RPC listener
 	RPCAuth string // what RPC clients must present; empty: nothing

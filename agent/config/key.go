@@ -10,6 +10,11 @@ type key struct {
 
 	negated bool // the flag means the opposite of the key
 	resets  bool // bool: a layer that says false has an effect, too
+
+	secret   bool   // text: not for every eye, see Secrets
+	env      string // text: the environment variable that is looked at when nothing else gives the secret
+	secretOf string // text: the path of a file with the value of the secret key of this name
+
 	// pending is the part of the program that the key speaks of and that is not built yet; empty: the key has its effect.
 	pending string
 }
@@ -24,10 +29,11 @@ var keys = []key{
 	{name: "interface", flag: "iface", field: func(c *Config) any { return &c.Interface }},
 	{name: "protocol", flag: "protocol", field: func(c *Config) any { return &c.Protocol }},
 	{name: "profile", flag: "profile", field: func(c *Config) any { return &c.Profile }},
-	{name: "encrypt_key", flag: "encrypt", field: func(c *Config) any { return &c.EncryptKey }},
+	{name: "encrypt_key", flag: "encrypt", secret: true, env: "SERF_ENCRYPT_KEY", field: func(c *Config) any { return &c.EncryptKey }},
+	{name: "encrypt_key_file", flag: "encrypt-file", secretOf: "encrypt_key", field: func(c *Config) any { return &c.EncryptKeyFile }},
 	{name: "keyring_file", flag: "keyring-file", field: func(c *Config) any { return &c.KeyringFile }},
 	{name: "rpc_addr", flag: "rpc-addr", field: func(c *Config) any { return &c.RPCAddr }},
-	{name: "rpc_auth", field: func(c *Config) any { return &c.RPCAuth }},
+	{name: "rpc_auth", secret: true, field: func(c *Config) any { return &c.RPCAuth }},
 	{name: "start_join", flag: "join", field: func(c *Config) any { return &c.StartJoin }},
 	{name: "retry_join", flag: "retry-join", field: func(c *Config) any { return &c.RetryJoin }},
 	{name: "retry_interval", flag: "retry-interval", field: func(c *Config) any { return &c.RetryInterval }},
@@ -61,6 +67,16 @@ var keys = []key{
 	{name: "disable_coordinates", field: func(c *Config) any { return &c.DisableCoordinates }},
 	{name: "validate_node_names", field: func(c *Config) any { return &c.ValidateNodeNames }},
 	{name: "msgpackusenewtimeformat", field: func(c *Config) any { return &c.MsgpackUseNewTimeFormat }},
+}
+
+// find returns the key called name, which exists.
+func find(name string) key {
+	for _, k := range keys {
+		if k.name == name {
+			return k
+		}
+	}
+	panic("config: no key " + name)
 }
 
 // kind is the type of a key's values.

@@ -16,48 +16,46 @@ import (
 const FileBytesMax = 8 << 20
 
 // Load merges what the files and directories at paths say, in their order, and then flags, onto Default. Of a directory, the
-// files whose names end in ".json" are read in the byte order of their names; its sub-directories are not. The first
-// path that cannot be read or decoded ends it; the error names it.
+// files whose names end in ".json" are read in the byte order of their names; its sub-directories are not. What cannot
+// be read or decoded is all in the error, one part per file, which it names.
 func Load(paths []string, flags Layer) (Config, error) {
 	var layers []Layer
-	for _, p := range paths {
-		read, err := readPath(p)
-		if err != nil {
-			return Config{}, err
+	var errs []error
+	for _, path := range paths {
+		files, err := filesOf(path)
+		errs = append(errs, err)
+		for _, file := range files {
+			l, err := readConfig(file)
+			layers, errs = append(layers, l), append(errs, err)
 		}
-		layers = append(layers, read...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Config{}, err
 	}
 	return Default().Merge(append(layers, flags)...), nil
 }
 
-// readPath reads one file, or the files of one directory.
-func readPath(path string) ([]Layer, error) {
+// filesOf returns path, or the configuration files in the directory path, in their order.
+func filesOf(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
 	if !info.IsDir() {
-		l, err := readConfig(path)
-		return []Layer{l}, err
+		return []string{path}, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	var layers []Layer
+	var files []string
 	for _, e := range entries {
-		file := filepath.Join(path, e.Name())
-		if !strings.HasSuffix(file, ".json") || isDir(file) {
-			continue
+		if file := filepath.Join(path, e.Name()); strings.HasSuffix(file, ".json") && !isDir(file) {
+			files = append(files, file)
 		}
-		l, err := readConfig(file)
-		if err != nil {
-			return nil, err
-		}
-		layers = append(layers, l)
 	}
-	return layers, nil
+	return files, nil
 }
 
 // isDir follows symbolic links; what cannot be examined is left to the attempt to read it.

@@ -144,12 +144,17 @@ func TestSetup(t *testing.T) {
 	})
 	for _, tt := range []struct {
 		name, keyring, key, tagsFile string
+		fromFile                     bool // the key is from a file of its own
 		want                         []string
+		seed                         bool
 		err                          string
 	}{
 		{name: "no encryption"},
 		{name: "key", key: "0123456789abcdef", want: []string{"0123456789abcdef"}},
 		{name: "both", keyring: "good.json", key: "0123456789abcdef", err: "Encryption key not allowed while using a keyring"},
+		{name: "both, the key in a file", keyring: "good.json", key: "a key of 16 byte", fromFile: true,
+			want: []string{"0123456789abcdef", "0123456789abcdef0123456789abcdef"}},
+		{name: "new keyring", keyring: "missing.json", key: "0123456789abcdef", want: []string{"0123456789abcdef"}, seed: true},
 		{name: "keyring", keyring: "good.json", want: []string{"0123456789abcdef", "0123456789abcdef0123456789abcdef"}},
 		{name: "missing", keyring: "missing.json", err: "stat DIR/missing.json: no such file or directory"},
 		{name: "empty", keyring: "none.json", err: "Keyring file contains no keys"},
@@ -159,7 +164,7 @@ func TestSetup(t *testing.T) {
 		{name: "size", keyring: "size.json", err: "Failed to restore keyring: key size must be 16, 24 or 32 bytes"},
 		{name: "tags", tagsFile: "t", err: "Tags config not allowed while using tag files"},
 	} {
-		c := Config{TagsFile: tt.tagsFile, Tags: map[string]string{"a": "b"}}
+		c := Config{TagsFile: tt.tagsFile, EncryptKeySeeds: tt.fromFile, Tags: map[string]string{"a": "b"}}
 		if tt.keyring != "" {
 			c.KeyringFile = filepath.Join(dir, tt.keyring)
 		}
@@ -167,13 +172,13 @@ func TestSetup(t *testing.T) {
 		if tt.key != "" {
 			key = []byte(tt.key)
 		}
-		keys, err := c.Setup(key)
+		keys, seed, err := c.Setup(key)
 		var got []string
 		for _, k := range keys {
 			got = append(got, string(k))
 		}
-		if text := errText(err); text != strings.ReplaceAll(tt.err, "DIR", dir) || !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s: got %q, %v, want %q, %q", tt.name, got, err, tt.want, tt.err)
+		if text := errText(err); text != strings.ReplaceAll(tt.err, "DIR", dir) || !reflect.DeepEqual(got, tt.want) || seed != tt.seed {
+			t.Errorf("%s: got %q, %v, %v, want %q, %v, %q", tt.name, got, seed, err, tt.want, tt.seed, tt.err)
 		}
 	}
 }

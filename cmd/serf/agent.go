@@ -45,6 +45,7 @@ var agentFlagHelp = map[string][2]string{
 	"broadcast-timeout":   {"5s", "How long a leave or force-leave waits for its announcement to be sent. At least 1s."},
 	"disable-compression": {"", "Send gossip uncompressed. Compressed gossip is understood all the same."},
 	"encrypt":             {"key", "Encrypt gossip with this key: 16, 24 or 32 bytes in base64. See serf keygen."},
+	"encrypt-file":        {"path", "File with nothing but such a key in base64. With -keyring-file it only makes the first keyring."},
 	"iface": {"name", "Network interface to bind to: its first address that is not link-local. With -bind, the interface must have that " +
 		"address."},
 	"join":           {"address", "Member to join at the start; the agent ends if none answers. Can be given several times."},

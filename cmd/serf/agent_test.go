@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"serf/agent/config"
 )
 
 // patience is how long a test waits for what must happen. It only matters when something is wrong.
@@ -33,7 +35,9 @@ func startAgent(p program, name string, args ...string) *runningAgent {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &runningAgent{out: newTranscript(), signals: make(chan os.Signal, 4), stop: cancel, exited: make(chan struct{})}
 	p.stdin, p.stdout, p.stderr, p.signals = strings.NewReader(""), a.out, a.out, a.signals
-	p.getenv = func(string) string { return "" }
+	if p.getenv == nil {
+		p.getenv = func(string) string { return "" }
+	}
 	args = append([]string{"agent", "-node=" + name, "-bind=127.0.0.1:0", "-rpc-addr=127.0.0.1:0"}, args...)
 	go func() {
 		defer close(a.exited)
@@ -125,7 +129,7 @@ func scriptAgent(ts *testscript.TestScript, name string) *runningAgent {
 // agent is expected to end instead.
 func agentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	name := args[0]
-	a := startAgent(program{}, name, args[1:]...)
+	a := startAgent(program{getenv: secretsOf(ts)}, name, args[1:]...)
 	ts.Value(agentsKey).(scriptAgents)[name] = a
 	ts.Defer(func() {
 		a.stop()
@@ -138,6 +142,15 @@ func agentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(name, m[1])
 	ts.Setenv(name+"_RPC", m[2])
+}
+
+// secretsOf returns the environment of a script as far as an agent looks at it.
+func secretsOf(ts *testscript.TestScript) func(string) string {
+	values := make(map[string]string)
+	for _, name := range config.EnvNames() {
+		values[name] = ts.Getenv(name)
+	}
+	return func(name string) string { return values[name] }
 }
 
 // loggedCommand waits for a line of an agent: logged NAME REGEXP

@@ -27,8 +27,10 @@ type agentProcess struct {
 	out     *console
 	paths   []string     // of the configuration files
 	flags   config.Layer // of the command line
+	secrets config.Secrets
 
 	config   config.Config
+	warnings []string // for the log, once there is one
 	resolved config.Resolved
 	log      *journal.Journal
 	agent    *agent.Agent
@@ -75,44 +77,82 @@ func (a *agentProcess) run(ctx context.Context) int {
 
 // configure reads and checks everything that can be checked before something starts.
 func (a *agentProcess) configure() error {
-	c, err := config.Load(a.paths, a.flags)
+	a.takeEnvironment()
+	c, warnings, err := a.load()
 	if err != nil {
-		return err
-	}
-	if err := c.FillNodeName(); err != nil {
 		return err
 	}
 	for _, n := range c.Adjust() {
 		a.out.output(n)
 	}
-	a.config = c
+	a.config, a.warnings = c, append(warnings, c.Exposed(a.paths, a.flags)...)
 	a.resolved, err = c.Resolve()
 	return err
+}
+
+// takeEnvironment moves secrets out of the environment, where each handler would find them.
+func (a *agentProcess) takeEnvironment() {
+	taken := make(map[string]string)
+	for _, name := range config.EnvNames() {
+		taken[name] = a.program.getenv(name)
+		_ = os.Unsetenv(name) // fails for names that are none
+	}
+	a.secrets.Env = func(name string) string { return taken[name] }
+}
+
+// load merges all that the configuration consists of.
+func (a *agentProcess) load() (c config.Config, warnings []string, err error) {
+	c, err = config.Load(a.paths, a.flags)
+	if err == nil {
+		err = c.FillNodeName()
+	}
+	if err == nil {
+		warnings, err = a.secrets.Fill(&c)
+	}
+	return c, warnings, err
 }
 
 // start brings up the member and the RPC listener. On an error nothing runs.
 func (a *agentProcess) start() error {
 	a.out.output("Starting Serf agent...")
-	keys, err := a.config.Setup(a.resolved.Key)
+	keys, seed, err := a.config.Setup(a.resolved.Key)
 	if err != nil {
 		return fmt.Errorf("Failed to setup the Serf agent: %w", err)
 	}
 	a.log = journal.New(journal.Options{Held: true})
 	a.log.AddSink(a.out, a.resolved.LogLevel)
+	if err := a.startMember(keys, seed); err != nil {
+		a.log.Release() // it may know more
+		return err
+	}
+	for _, w := range a.warnings {
+		a.log.Printf(journal.Warn, "agent", "%s", w)
+	}
+	if err := a.serve(); err != nil {
+		_ = a.agent.Shutdown()
+		return fmt.Errorf("Error starting RPC listener: %w", err)
+	}
+	return nil
+}
+
+// startMember starts the member. seed says that its keys make a new keyring file.
+func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 	cfg, err := a.config.Agent(a.resolved, keys, a.log)
 	if err != nil {
 		return prefixed("Failed to start the Serf agent: Error creating Serf: ", err)
 	}
-	if a.config.KeyringFile != "" {
+	switch {
+	case seed:
+		if err := a.config.SeedKeyring(keys); err != nil {
+			return fmt.Errorf("Failed to setup the Serf agent: %w", err)
+		}
+		a.log.Printf(journal.Info, "agent", "Made keyring with %d keys in %s", len(keys), a.config.KeyringFile)
+	case a.config.KeyringFile != "":
 		a.log.Printf(journal.Info, "agent", "Restored keyring with %d keys from %s", len(keys), a.config.KeyringFile)
 	}
 	a.agent, err = agent.Start(cfg)
 	if err != nil {
 		return startFailure(err, a.resolved.Bind)
-	}
-	if err := a.serve(); err != nil {
-		_ = a.agent.Shutdown()
-		return fmt.Errorf("Error starting RPC listener: %w", err)
 	}
 	return nil
 }

@@ -14,10 +14,7 @@ import (
 // cannot be used, all stays as it is.
 func (a *agentProcess) reload(ctx context.Context) {
 	a.out.output("Reloading configuration...")
-	loaded, err := config.Load(a.paths, a.flags)
-	if err == nil {
-		err = loaded.FillNodeName()
-	}
+	loaded, _, err := a.load()
 	if err != nil {
 		a.reloadFailed(err)
 		return
