@@ -40,9 +40,10 @@ bench: ## run the benchmarks and, where Debian's serf is installed, 20 agents of
 bench-side: build ## compare 20 idle agents with 20 of Debian's serf
 	$(GO) run ./sim/sidebyside -ours bin/serf
 
-interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root
+interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root, and the long crash tests
 	$(GO) test -tags interop -count=1 -timeout 15m ./sim/interop
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
+	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
 cover: ## print test coverage per package
 	$(GO) test -tags invariants -cover ./...
