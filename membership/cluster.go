@@ -44,6 +44,7 @@ type Cluster struct {
 
 	coordinates *coordinate.Client // nil: switched off
 	recorded    recorded
+	hold        holding
 	heal        healing
 
 	coalescer     *eventbus.Coalescer
@@ -87,6 +88,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	for _, q := range c.queues {
 		c.node.Attach(q)
 	}
+	c.startHolding()
 	c.announceCoordinate()
 	c.drain(now)
 	c.settle(now)
@@ -105,6 +107,7 @@ func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 		reapAt:        never, reconnectAt: never, joinAt: never,
 	}
 	c.leave.at = never
+	c.hold.over = true // a machine without a failure detector hears of nobody
 	c.table = newTable(&c.cfg, &c.counters)
 	c.tags = copyTags(cfg.Tags)
 	c.meta = AppendTags(nil, cfg.ProtocolVersion, c.tags)

@@ -24,6 +24,10 @@ const (
 	// messageOverhead is what a message costs in a packet beside its own bytes: the checksum, the compound header and its
 	// length word.
 	messageOverhead = 9
+
+	// reclaimTime lets a member that comes back at a new address have its name at once when it has failed. Until the
+	// failure detector forgets the failed one, half a minute later, the return would otherwise be a name conflict.
+	reclaimTime = time.Nanosecond
 )
 
 // Config is everything a Cluster is told at its start. Take one of the defaults and set Swim.Name and Swim.Advertise. A
@@ -58,6 +62,10 @@ type Config struct {
 	ReconnectInterval time.Duration
 	// FlapTimeout is how soon after its failure the return of a member counts as flapping; statistics only.
 	FlapTimeout time.Duration
+
+	// EventHold is how long after the start the user events and queries of others are held back at most until the first
+	// push/pull tells how far the cluster is; 0: not at all.
+	EventHold time.Duration
 
 	// QueueDepthWarning is from how many queued broadcasts on the operator is told, at most once per QueueCheckInterval;
 	// 0: never.
@@ -128,6 +136,7 @@ func DefaultConfig(profile string) (Config, bool) {
 }
 
 func withDefaults(s swim.Config) Config {
+	s.DeadNodeReclaimTime = reclaimTime
 	return Config{
 		Swim:                s,
 		ProtocolVersion:     ProtocolVersionMax,
@@ -141,6 +150,7 @@ func withDefaults(s swim.Config) Config {
 		RecentIntentTimeout: 5 * time.Minute,
 		ReconnectInterval:   30 * time.Second,
 		FlapTimeout:         time.Minute,
+		EventHold:           10 * time.Second,
 		QueueDepthWarning:   128,
 		QueueCheckInterval:  30 * time.Second,
 		MaxQueueDepth:       4096,
@@ -197,6 +207,7 @@ func (c *Config) checkTiming(need func(ok bool, format string, args ...any)) {
 	need(c.RecentIntentTimeout >= 0, "recent intent timeout %s is negative", c.RecentIntentTimeout)
 	need(c.ReconnectInterval >= 0, "reconnect interval %s is negative", c.ReconnectInterval)
 	need(c.FlapTimeout >= 0, "flap timeout %s is negative", c.FlapTimeout)
+	need(c.EventHold >= 0, "event hold %s is negative", c.EventHold)
 	need(c.UserCoalescePeriod >= 0, "user coalesce period %s is negative", c.UserCoalescePeriod)
 	need(c.UserQuiescentPeriod >= 0, "user quiescent period %s is negative", c.UserQuiescentPeriod)
 	need(c.QueueCheckInterval >= 0, "queue check interval %s is negative", c.QueueCheckInterval)

@@ -22,6 +22,9 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	if c.table.nextPrune() <= at {
 		c.table.firePrunes(at, c.present)
 	}
+	if c.nextRelease() <= at {
+		c.release(now)
+	}
 	if c.nextWait() <= at {
 		c.fireWaits(at)
 	}
@@ -77,6 +80,7 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 	consider(c.reconnectAt, TimerReconnect)
 	consider(c.table.nextPrune(), TimerPrune)
 	consider(c.recorded.at, TimerRecord)
+	consider(c.nextRelease(), TimerHold)
 	consider(c.heal.at, TimerRejoin)
 	consider(c.nextWait(), TimerCommand)
 	consider(c.joinAt, TimerJoin)

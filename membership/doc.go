@@ -74,6 +74,8 @@
 //     at one time, and 30 s lie between them.
 //   - Key operations are answered after the keys are stored; a key operation counts answers of members only.
 //   - After its leave a member records nothing more.
-//   - Lost members and seeds are tried for ever, several at one time while the member is alone.
+//   - Lost members and seeds are tried for ever, several at one time while the member is alone or many have failed.
+//   - User events and queries of others wait for the first push/pull, which tells how far the clocks are.
+//   - A failed member that comes back at another address has its name at once.
 //   - Several joins may be under way, each with several dials at one time.
 package membership

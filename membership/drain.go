@@ -137,10 +137,11 @@ func (c *Cluster) onMessage(now time.Time, b []byte) {
 		err = c.onLeaveMessage(now, b)
 	case typeJoin:
 		err = c.onJoinMessage(now, b)
-	case typeUserEvent:
-		err = c.onUserMessage(now, b)
-	case typeQuery:
-		err = c.onQueryMessage(now, b)
+	case typeUserEvent, typeQuery:
+		if !c.holdBack(now, b) {
+			c.onApplicationMessage(now, now, b)
+		}
+		return
 	case typeQueryResponse:
 		err = c.queries.HandleResponse(now, b)
 	case typeRelay:
@@ -149,6 +150,20 @@ func (c *Cluster) onMessage(now time.Time, b []byte) {
 		c.counters.MessageUnknown++
 		err = &DecodeError{Message: "message", Err: ErrMessageType}
 	}
+	c.refuse(now, err)
+}
+
+// onApplicationMessage takes in a user event or query that came at the given time.
+func (c *Cluster) onApplicationMessage(now, came time.Time, b []byte) {
+	if messageType(b[0]) == typeUserEvent {
+		c.refuse(now, c.onUserMessage(now, b))
+		return
+	}
+	c.refuse(now, c.onQueryMessage(now, came, b))
+}
+
+// refuse counts and tells why a message was ignored, unless err is nil.
+func (c *Cluster) refuse(now time.Time, err error) {
 	if err == nil {
 		return
 	}

@@ -42,6 +42,8 @@ var (
 	ErrIntentsFull = errors.New("too many intents of unknown members")
 	// ErrMembersFull: no room for another member.
 	ErrMembersFull = errors.New("too many members")
+	// ErrHeldFull: no room to hold back more events and queries until the first push/pull.
+	ErrHeldFull = errors.New("too many messages before the first push/pull")
 	// ErrQueueDeep: more broadcasts are queued than Config.QueueDepthWarning.
 	ErrQueueDeep = errors.New("broadcast queue is deep")
 )

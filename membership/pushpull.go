@@ -83,6 +83,7 @@ func (c *Cluster) merge(now time.Time, b []byte, ignoreOld bool) {
 	}
 	c.tell(now)
 	c.mergeEvents(now, s, ignoreOld)
+	c.release(now)
 }
 
 // mergeClocks takes in the sender's clocks. One too far ahead is left alone, with ErrLTime.

@@ -90,17 +90,21 @@ func (c *Cluster) ask(now time.Time, p *QueryParams, a asked) (eventbus.QueryID,
 		return id, err
 	}
 	c.asked[id] = &a
-	if err := c.onQueryMessage(now, m); err != nil {
+	if err := c.onQueryMessage(now, now, m); err != nil {
 		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
 	}
 	return id, nil
 }
 
-// onQueryMessage takes in a query, that of somebody else or an own one.
-func (c *Cluster) onQueryMessage(now time.Time, b []byte) error {
-	r, err := c.queries.Receive(now, b, c.tags)
+// onQueryMessage takes in a query, that of somebody else or an own one, which came at the given time.
+func (c *Cluster) onQueryMessage(now, came time.Time, b []byte) error {
+	r, err := c.queries.Receive(came, b, c.tags)
 	if err != nil {
 		return err
+	}
+	if r.Deliver && came.Before(now) && !now.Before(r.Event.Deadline) {
+		c.counters.HeldExpired++ // nobody waits for an answer any more
+		return nil
 	}
 	if r.Rebroadcast && c.table.othersAlive(true) { // nobody is to hear of it when it is over
 		c.gossip(now, queueQuery, b)

@@ -7,8 +7,12 @@ import (
 	"serf/swim"
 )
 
-// fireReconnect contacts one failed or lost member or missing seed at random, so that the sides of a partition find each
-// other again. The fewer of them there are, the likelier a round is skipped: in a large cluster many members try.
+// reconnectsMax is how many members a round contacts at most.
+const reconnectsMax = 8
+
+// fireReconnect contacts some of the failed and lost members and missing seeds at random, so that the sides of a
+// partition find each other again. Each of them is contacted by one of those that are there in each interval, on average:
+// in a large cluster with few of them most members skip the round, after a large failure each contacts several.
 func (c *Cluster) fireReconnect(now time.Time) {
 	c.reconnectAt = never
 	failed, seeds := c.table.failed, c.missingSeeds()
@@ -17,17 +21,26 @@ func (c *Cluster) fireReconnect(now time.Time) {
 		return
 	}
 	there := max(1, c.table.len()-failed-c.table.left)
-	if c.rng.Float32() > float32(gone)/float32(there) {
-		c.counters.ReconnectsSkipped++
-		return
+	n := gone / there
+	if c.rng.IntN(there) < gone%there {
+		n++
 	}
-	m := c.goneAt(c.rng.IntN(gone), seeds)
+	if n == 0 {
+		c.counters.ReconnectsSkipped++
+	}
+	first, n := c.rng.IntN(gone), min(n, reconnectsMax)
+	for i := range n {
+		c.reconnect(now, c.goneAt((first+i*(gone/n))%gone, seeds))
+	}
+	c.drain(now)
+}
+
+func (c *Cluster) reconnect(now time.Time, m *Member) {
 	c.counters.Reconnects++
 	c.notice(now, Notice{Kind: NoticeReconnect, Member: m})
 	if _, err := c.node.Join(now, m.Addr, m.Name); err != nil {
 		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
 	}
-	c.drain(now)
 }
 
 // goneAt returns the i-th of the failed members, the lost ones and the given seeds.

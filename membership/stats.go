@@ -54,6 +54,9 @@ type Counters struct {
 	StateMalformed   uint64
 	StateEventNews   uint64 // user events learned by push/pull
 	StateEventFailed uint64 // user events in push/pulls that cannot be true
+	Held             uint64 // user events and queries that had to wait for the first push/pull
+	HeldDropped      uint64 // because too many waited
+	HeldExpired      uint64 // queries that were over when their wait was
 	EventUnheard     uint64 // own user events that nobody was there to hear
 	SendsDropped     uint64 // answers not sent because too many waited
 	SendsFailed      uint64 // answers too large to send, or with too many streams open

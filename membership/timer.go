@@ -28,6 +28,8 @@ const (
 	TimerRecord
 	// TimerRejoin: a lone member looks for others.
 	TimerRejoin
+	// TimerHold: events and queries are held back no longer.
+	TimerHold
 
 	timers
 )
@@ -35,7 +37,7 @@ const (
 var timerNames = [timers]string{
 	TimerNone: "none", TimerSwim: "swim", TimerCoalesce: "coalesce", TimerReap: "reap", TimerReconnect: "reconnect",
 	TimerPrune: "prune", TimerCommand: "command", TimerJoin: "join", TimerLeave: "leave",
-	TimerQuery: "query", TimerRecord: "record", TimerRejoin: "rejoin",
+	TimerQuery: "query", TimerRecord: "record", TimerRejoin: "rejoin", TimerHold: "hold",
 }
 
 // String returns the name in lower case.
