@@ -32,6 +32,7 @@ type Config struct {
 
 	LeaveOnTerminate     bool          // SIGTERM leaves gracefully
 	SkipLeaveOnInterrupt bool          // SIGINT does not
+	LeaveTimeout         time.Duration // limit of a graceful leave after a signal
 	BroadcastTimeout     time.Duration // limit of waiting for a broadcast, at least a second
 	ReconnectInterval    time.Duration // between attempts to reach failed members
 	ReconnectTimeout     time.Duration // after which a failed member is forgotten
@@ -89,6 +90,7 @@ func Default() Config {
 		Profile:                "lan",
 		RPCAddr:                RPCAddrDefault,
 		RetryInterval:          30 * time.Second,
+		LeaveTimeout:           3 * time.Second,
 		BroadcastTimeout:       5 * time.Second,
 		ReconnectInterval:      30 * time.Second,
 		ReconnectTimeout:       24 * time.Hour,

@@ -17,13 +17,23 @@ const (
 	FlagList // may be repeated; the tag flag is one of these
 )
 
-// Flags calls declare for each flag of the command line.
-func Flags(declare func(name string, t FlagType)) {
+// Flag is a flag of the command line.
+type Flag struct {
+	Name  string
+	Type  FlagType
+	Value string // what stands for its value in a help text
+	Help  string
+}
+
+// Flags returns the flags of all keys that have one.
+func Flags() []Flag {
+	var flags []Flag
 	for _, k := range keys {
 		if k.flag != "" {
-			declare(k.flag, k.flagType())
+			flags = append(flags, Flag{k.flag, k.flagType(), k.value, k.help})
 		}
 	}
+	return flags
 }
 
 func (k key) flagType() FlagType {

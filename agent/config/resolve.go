@@ -56,6 +56,9 @@ func (c Config) Resolve() (Resolved, error) {
 		}
 	}
 	errs = append(errs, c.checkProfile())
+	if c.LeaveTimeout < 0 {
+		fail("Invalid leave timeout: %v is negative", c.LeaveTimeout)
+	}
 	return r, errors.Join(errs...)
 }
 

@@ -38,34 +38,6 @@ func (l *pathList) Set(path string) error {
 	return nil
 }
 
-// agentFlagHelp holds placeholder and description of each flag that stands for a configuration key.
-var agentFlagHelp = map[string][2]string{
-	"advertise":           {"address", "Address that other members are told, if it is not the one bound; port 7946 unless given."},
-	"bind":                {"0.0.0.0:7946", "Address to listen at for other members. IPv6 goes into brackets: [::1] or [::1]:7946."},
-	"broadcast-timeout":   {"5s", "How long a leave or force-leave waits for its announcement to be sent. At least 1s."},
-	"disable-compression": {"", "Send gossip uncompressed. Compressed gossip is understood all the same."},
-	"encrypt":             {"key", "Encrypt gossip with this key: 16, 24 or 32 bytes in base64. See serf keygen."},
-	"encrypt-file":        {"path", "File with nothing but such a key in base64. With -keyring-file it only makes the first keyring."},
-	"iface": {"name", "Network interface to bind to: its first address that is not link-local. With -bind, the interface must have that " +
-		"address."},
-	"join":           {"address", "Member to join at the start; the agent ends if none answers. Can be given several times."},
-	"keyring-file":   {"path", "File with encryption keys, a JSON list of base64 texts, the one to encrypt with first."},
-	"log-level":      {"info", "trace, debug, info, warn or err."},
-	"node":           {"name", "Name of this node, unique in the cluster. The host name unless given."},
-	"profile":        {"lan", "Timing: lan, wan or local."},
-	"protocol":       {"5", "Serf protocol version to speak, 2 to 5. The latest unless given."},
-	"rejoin":         {"", "Go back to the members in the snapshot also when this node had left."},
-	"replay":         {"", "Also deliver user events from before a join."},
-	"retry-interval": {"30s", "Time between the attempts of -retry-join. At least 1s."},
-	"retry-join":     {"address", "Member to join in the background until one answers. Can be given several times."},
-	"retry-max":      {"0", "How many further attempts of -retry-join follow the first before the agent ends. 0 is no limit."},
-	"role":           {"text", "Deprecated: use -tag role=text."},
-	"rpc-addr":       {config.RPCAddrDefault, "Address to listen at for the other commands of this tool."},
-	"snapshot":       {"path", "File that remembers members and events seen, so that a restart joins again by itself."},
-	"tag":            {"key=value", "Tag of this node. Can be given several times."},
-	"tags-file":      {"path", "File that keeps the tags of this node when serf tags changes them. Not together with -tag."},
-}
-
 // agentFlags returns the flags of the agent. paths takes the configuration files.
 func agentFlags(paths *pathList) []cli.Flag {
 	flags := []cli.Flag{
@@ -74,20 +46,23 @@ func agentFlags(paths *pathList) []cli.Flag {
 		&cli.GenericFlag{Name: "config-dir", Value: paths, DefaultText: "path",
 			Usage: "Directory whose files ending in .json are read in alphabetical order."},
 	}
-	config.Flags(func(name string, t config.FlagType) {
-		placeholder, usage := agentFlagHelp[name][0], agentFlagHelp[name][1]
-		switch t {
-		case config.FlagText:
-			flags = append(flags, &cli.StringFlag{Name: name, DefaultText: placeholder, Usage: usage})
-		case config.FlagNumber:
-			flags = append(flags, &cli.IntFlag{Name: name, DefaultText: placeholder, Usage: usage})
-		case config.FlagBool:
-			flags = append(flags, &cli.BoolFlag{Name: name, Usage: usage})
-		case config.FlagList:
-			flags = append(flags, &cli.StringSliceFlag{Name: name, DefaultText: placeholder, Usage: usage, KeepSpace: true})
-		}
-	})
+	for _, f := range config.Flags() {
+		flags = append(flags, agentFlag(f))
+	}
 	return flags
+}
+
+// agentFlag returns the library's form of f.
+func agentFlag(f config.Flag) cli.Flag {
+	switch f.Type {
+	case config.FlagNumber:
+		return &cli.IntFlag{Name: f.Name, DefaultText: f.Value, Usage: f.Help}
+	case config.FlagBool:
+		return &cli.BoolFlag{Name: f.Name, Usage: f.Help}
+	case config.FlagList:
+		return &cli.StringSliceFlag{Name: f.Name, DefaultText: f.Value, Usage: f.Help, KeepSpace: true}
+	}
+	return &cli.StringFlag{Name: f.Name, DefaultText: f.Value, Usage: f.Help}
 }
 
 // runAgent runs an agent until it ends and returns the exit status.

@@ -14,12 +14,8 @@ import (
 	"serf/agent/rpc"
 )
 
-const (
-	// leaveTimeout is how long a graceful leave may take after a signal.
-	leaveTimeout = 3 * time.Second
-	// flushTimeout is how long the end of an agent waits for somebody to read its last lines.
-	flushTimeout = 2 * time.Second
-)
+// flushTimeout is how long the end of an agent waits for somebody to read its last lines.
+const flushTimeout = 2 * time.Second
 
 // agentProcess is one run of "serf agent".
 type agentProcess struct {

@@ -49,6 +49,7 @@ func (a *agentProcess) takeOver(ctx context.Context, loaded config.Config) {
 	a.config.LogLevel = loaded.LogLevel
 	a.config.LeaveOnTerminate = loaded.LeaveOnTerminate
 	a.config.SkipLeaveOnInterrupt = loaded.SkipLeaveOnInterrupt
+	a.config.LeaveTimeout = loaded.LeaveTimeout
 	if maps.Equal(a.config.Tags, loaded.Tags) {
 		return
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,14 +80,14 @@ func (a *agentProcess) onSignal(ctx context.Context, s os.Signal) (status int, e
 	return exitFailure, true
 }
 
-// leave leaves the cluster. A second signal, an error or leaveTimeout end it with status 1.
+// leave leaves the cluster. A second signal, an error or the time limit end it with status 1.
 func (a *agentProcess) leave(ctx context.Context) int {
 	a.out.output("Gracefully shutting down agent...")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	left := make(chan error, 1)
 	a.wg.Go(func() { left <- a.agent.Leave(ctx) })
-	timeout := time.NewTimer(cmp.Or(a.program.leaveTimeout, leaveTimeout))
+	timeout := time.NewTimer(a.config.LeaveTimeout)
 	defer timeout.Stop()
 	for {
 		select {

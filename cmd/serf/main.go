@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"time"
 )
 
 func main() {
@@ -24,10 +23,6 @@ type program struct {
 	stdout, stderr io.Writer
 	getenv         func(name string) string
 
-	// Tests of the agent set these; else they are zero.
-
-	// signals replaces those of the operating system.
+	// signals replaces those of the operating system in tests of the agent; else it is nil.
 	signals <-chan os.Signal
-	// leaveTimeout replaces leaveTimeout.
-	leaveTimeout time.Duration
 }

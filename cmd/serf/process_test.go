@@ -54,7 +54,7 @@ func TestFailedStartLeavesNothingBehind(t *testing.T) {
 }
 
 func TestLeaveThatTakesTooLongIsCutOff(t *testing.T) {
-	n1 := startAgent(program{leaveTimeout: time.Nanosecond}, "n1")
+	n1 := startAgent(program{}, "n1", "-leave-timeout=1ns")
 	defer n1.stop()
 	m, err := n1.logged(banner)
 	if err != nil {
