@@ -39,7 +39,12 @@ type host struct {
 	events  map[string]int           // member events by type
 	heard   map[string]int           // user events by name
 	answers map[answer]int           // to the queries asked here
-	keys    [][]byte                 // the keyring, primary first, once it was changed
+	keys    [][]byte                 // the primary one first
+	ring    *envelope.Keyring        // of keys, unless Direct
+	disk    disk
+	inbox   inbox
+	tokens  membership.Token
+	pending map[membership.Token]func(*membership.Done) // commands under way that somebody waits for
 }
 
 // answer is one way in which a member answered.
@@ -73,29 +78,63 @@ func (h *host) start() error {
 		return fmt.Errorf("sim: %s is up already", h.name)
 	}
 	h.lives++
+	h.world.counts.Starts++
+	if h.lives > 1 {
+		h.world.counts.Restarts++
+	}
 	seed := h.world.options.Seed
 	rng := rand.New(rand.NewPCG(seed, uint64(h.index+1)<<32|uint64(h.lives)))
-	c, err := membership.New(h.world.config(h.name, h.addr), h.now(), rng)
+	h.useKeys(h.world.options.keys())
+	if h.disk.keys != nil {
+		h.useKeys(h.disk.keys)
+	}
+	c, err := membership.New(h.config(), h.now(), rng)
 	if err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
 	var nonce [12]byte
 	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
 	h.cluster, h.streams, h.wakeAt = c, 0, 0
+	h.inbox = inbox{}
 	h.callers, h.dialled = make(map[swim.Exchange]caller), make(map[swim.Exchange]bool)
+	h.pending = make(map[membership.Token]func(*membership.Done))
 	h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
 	h.opener = envelope.NewOpener(h.world.envelope())
 	h.drain()
 	return nil
 }
 
-// crash takes the host down. Whoever waits for a reply of its finds out by its own deadline.
-func (h *host) crash() { h.cluster, h.callers, h.dialled = nil, nil, nil }
+// config is the configuration of a new life.
+func (h *host) config() membership.Config {
+	c := h.world.config()
+	c.Swim.Name, c.Swim.Advertise = h.name, h.addr
+	if len(h.keys) > 0 {
+		c.Keys = h.keys
+	}
+	if h.world.options.Snapshots {
+		c.SnapshotEnabled = true
+		c.Recovered = h.disk.open()
+	}
+	return c
+}
 
-// command runs one command on the member. It fails when the host is down or the member refuses.
+// crash takes the host down. Whoever waits for a reply of its finds out by its own deadline.
+func (h *host) crash() {
+	if h.cluster == nil {
+		return
+	}
+	h.world.counts.Crashes++
+	h.disk.crash(h.world.clock.now)
+	h.cluster, h.callers, h.dialled, h.pending, h.inbox = nil, nil, nil, nil, inbox{}
+}
+
+// command runs one command on the member. It fails when the host is down or frozen, or when the member refuses.
 func (h *host) command(do func(*membership.Cluster, time.Time) error) error {
 	if h.cluster == nil {
 		return fmt.Errorf("sim: %s is down", h.name)
+	}
+	if h.inbox.frozen > h.world.clock.now {
+		return fmt.Errorf("sim: %s is frozen", h.name)
 	}
 	err := do(h.cluster, h.now())
 	h.drain()

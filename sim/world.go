@@ -20,8 +20,19 @@ type Options struct {
 	Cluster *membership.Config
 	// Direct hands messages over without bytes in between. Otherwise each packet and stream goes through the envelope.
 	Direct bool
-	// Key, 16, 24 or 32 bytes, encrypts packets and streams when not Direct.
+	// Key, 16, 24 or 32 bytes, is what packets and streams are encrypted with at first. With Direct nothing is encrypted,
+	// but it is still so that only who has the key hears what is said.
 	Key []byte
+	// Snapshots lets hosts keep a snapshot on disk, from which they recover when they are started again.
+	Snapshots bool
+}
+
+// keys are those that a host begins with.
+func (o *Options) keys() [][]byte {
+	if o.Key == nil {
+		return nil
+	}
+	return [][]byte{o.Key}
 }
 
 // World is hosts, a network and a clock.
@@ -36,7 +47,8 @@ type World struct {
 	hosts   []*host
 	byAddr  map[netip.AddrPort]*host
 	record  *record
-	ring    *envelope.Keyring
+	ring    *envelope.Keyring // of Key, for the room that it takes
+	counts  Counts
 }
 
 // NewWorld returns a world in which no host is up yet. It fails when the key is no key.
@@ -144,16 +156,6 @@ func (w *World) Answered(i, by int, ack bool) int {
 	return w.hosts[i].answers[answer{w.hosts[by].name, ack}]
 }
 
-// Partition puts the given hosts on a side of their own; everybody else stays together.
-func (w *World) Partition(hosts ...int) {
-	for _, i := range hosts {
-		w.Network.group[i] = 1
-	}
-}
-
-// Heal ends all partitions.
-func (w *World) Heal() { clear(w.Network.group) }
-
 // View is what host i sees, or nil when it is down.
 func (w *World) View(i int) *membership.View {
 	if w.hosts[i].cluster == nil {
@@ -187,15 +189,14 @@ func (w *World) Disagreement() error {
 	return nil
 }
 
-// config is the configuration of one host.
-func (w *World) config(name string, addr netip.AddrPort) membership.Config {
+// config is what the configurations of all hosts have in common.
+func (w *World) config() membership.Config {
 	var c membership.Config
 	if w.options.Cluster != nil {
 		c = *w.options.Cluster
 	} else {
 		c = membership.DefaultLAN()
 	}
-	c.Swim.Name, c.Swim.Advertise = name, addr
 	c.Swim.PacketBytesMax = 1400 - w.envelope().Overhead(w.ring)
 	return c
 }

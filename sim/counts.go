@@ -1,0 +1,28 @@
+package sim
+
+// Counts tells which faults really occurred.
+type Counts struct {
+	Packets    uint64 // sent
+	Lost       uint64 // of them: by chance, a rule or a partition
+	Duplicated uint64
+	Delayed    uint64 // inputs that waited at a frozen or slow host
+	InboxFull  uint64 // packets and streams lost because too much waited
+	Unreadable uint64 // packets and streams for want of the key
+	Starts     uint64
+	Restarts   uint64 // of them: not the first of their host
+	Crashes    uint64
+	Leaves     uint64
+}
+
+func (c *Counts) packet(f *fate) {
+	c.Packets++
+	switch {
+	case f.lost:
+		c.Lost++
+	case f.twice:
+		c.Duplicated++
+	}
+}
+
+// Counts returns what has happened so far.
+func (w *World) Counts() Counts { return w.counts }
