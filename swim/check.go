@@ -2,8 +2,22 @@ package swim
 
 import "fmt"
 
-// check panics when an invariant of n is broken. It runs after each input when invariants are on.
+// check panics when an invariant of n is broken. It runs after each input when invariants are on. Members are looked at when
+// one of them has changed.
 func (n *Node) check() {
+	need(n.table.Get(n.self).known(), "the local member is unknown")
+	need(!n.probe.open || n.timers.armed(TimerProbeEnd), "a probe without end")
+	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings),
+		"%d keyed timers for %d suspicions, %d served, %d pings", len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
+	need(len(n.suspicions) == n.count[Suspect], "%d suspicions of %d suspects", len(n.suspicions), n.count[Suspect])
+	need(len(n.departed) == n.count[Dead]+n.count[Left], "%d departed, %d dead and %d left", len(n.departed), n.count[Dead], n.count[Left])
+	if n.checked != n.generation {
+		n.checked = n.generation
+		n.checkMembers()
+	}
+}
+
+func (n *Node) checkMembers() {
 	var count [4]int
 	known := 0
 	for member := range n.table.Cap() {
@@ -16,13 +30,7 @@ func (n *Node) check() {
 		n.checkMember(member, r)
 	}
 	need(count == n.count && known == n.table.Len(), "counts %v of %d, table has %v of %d", n.count, n.table.Len(), count, known)
-	need(len(n.suspicions) == count[Suspect], "%d suspicions of %d suspects", len(n.suspicions), count[Suspect])
-	need(len(n.departed) == count[Dead]+count[Left], "%d departed, %d dead and %d left", len(n.departed), count[Dead], count[Left])
-	need(n.table.Get(n.self).known(), "the local member is unknown")
 	need(n.table.Len() <= n.cfg.MembersMax, "%d members exceed the limit", n.table.Len())
-	need(!n.probe.open || n.timers.armed(TimerProbeEnd), "a probe without end")
-	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings),
-		"%d keyed timers for %d suspicions, %d served, %d pings", len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
 }
 
 func (n *Node) checkMember(member uint32, r record) {

@@ -79,6 +79,7 @@ type Node struct {
 	leaveID       broadcast.ID // the broadcast of the own leave, 0: none is pending
 	metaID        broadcast.ID // that of the last SetMeta
 	generation    uint64
+	checked       uint64 // the generation that check has looked at
 	view          *View
 	viewed        snapshot // the table of view
 	retired       []uint32 // identities that view may still need
