@@ -35,7 +35,9 @@ func (h *host) drain() {
 		case membership.EffectPersist:
 			h.disk.append(h.world.clock.now, e.Record)
 		case membership.EffectDone:
-			h.complete(&e.Done)
+			if _, awaited := h.pending[e.Done.Token]; awaited {
+				h.complete(e.Done)
+			}
 		}
 	}
 	at, _ := h.cluster.NextDeadline()
@@ -89,19 +91,24 @@ func (h *host) wake(at int64) {
 	})
 }
 
-// fire lets the member do what is due.
+// fire lets the member do what is due. The deadline for which the wake-up was scheduled may be void by now.
 func (h *host) fire() {
 	h.wakeAt = 0
+	if at, _ := h.cluster.NextDeadline(); at.IsZero() {
+		return
+	} else if due := at.UnixNano(); due > h.world.clock.now {
+		h.wake(due)
+		return
+	}
 	h.cluster.HandleDeadline(h.now())
 	h.drain()
 }
 
-// complete hears how a command ended.
-func (h *host) complete(d *membership.Done) {
-	if done := h.pending[d.Token]; done != nil {
-		delete(h.pending, d.Token)
-		done(d)
-	}
+// complete hears how a command ended that somebody waits for.
+func (h *host) complete(d membership.Done) {
+	done := h.pending[d.Token]
+	delete(h.pending, d.Token)
+	done(&d)
 }
 
 func (h *host) wire(e *swim.Effect) {

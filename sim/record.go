@@ -1,10 +1,9 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"hash"
+	"fmt"
+	"math/bits"
 
 	"serf/membership"
 	"serf/swim"
@@ -12,26 +11,28 @@ import (
 
 // record folds everything that happens at the hosts' boundaries into one hash.
 type record struct {
-	h   hash.Hash
-	buf []byte
+	hash mixer
+	buf  []byte
 }
 
-func newRecord() *record { return &record{h: sha256.New()} }
-
-func (r *record) sum() string { return hex.EncodeToString(r.h.Sum(nil)) }
+// sum names everything folded so far.
+func (r *record) sum() string { return fmt.Sprintf("%016x%016x", r.hash.a, r.hash.b) }
 
 func (r *record) begin(at int64, host int, what byte) {
-	r.buf = binary.BigEndian.AppendUint64(r.buf[:0], uint64(at))
-	r.buf = binary.BigEndian.AppendUint32(r.buf, uint32(host))
+	r.buf = binary.LittleEndian.AppendUint64(r.buf[:0], uint64(at))
+	r.buf = binary.LittleEndian.AppendUint32(r.buf, uint32(host))
 	r.buf = append(r.buf, what)
 }
 
 func (r *record) str(s string) {
-	r.buf = binary.BigEndian.AppendUint32(r.buf, uint32(len(s)))
+	r.buf = binary.LittleEndian.AppendUint32(r.buf, uint32(len(s)))
 	r.buf = append(r.buf, s...)
 }
 
-func (r *record) end() { r.h.Write(r.buf) }
+func (r *record) bytes(b []byte) {
+	r.buf = binary.LittleEndian.AppendUint32(r.buf, uint32(len(b)))
+	r.buf = append(r.buf, b...)
+}
 
 // effect records e before the driver acts on it.
 func (r *record) effect(at int64, host int, e *membership.Effect) {
@@ -41,9 +42,9 @@ func (r *record) effect(at int64, host int, e *membership.Effect) {
 		r.wire(&e.Wire)
 	case membership.EffectEvent:
 		r.buf = append(r.buf, byte(e.Event.Type))
-		r.buf = binary.BigEndian.AppendUint64(r.buf, e.Event.LTime)
+		r.buf = binary.LittleEndian.AppendUint64(r.buf, e.Event.LTime)
 		r.str(e.Event.Name)
-		r.str(string(e.Event.Payload))
+		r.bytes(e.Event.Payload)
 		for _, m := range e.Event.Members {
 			r.str(m.Name)
 			r.buf = append(r.buf, byte(m.Status))
@@ -51,25 +52,58 @@ func (r *record) effect(at int64, host int, e *membership.Effect) {
 	case membership.EffectNotice:
 		r.buf = append(r.buf, byte(e.Notice.Kind), byte(e.Notice.Swim.Kind), byte(e.Notice.Type))
 	case membership.EffectDone:
-		r.buf = binary.BigEndian.AppendUint64(r.buf, uint64(e.Done.Token))
+		r.buf = binary.LittleEndian.AppendUint64(r.buf, uint64(e.Done.Token))
 	case membership.EffectAnswer:
 		r.str(e.Answer.From)
-		r.str(string(e.Answer.Payload))
+		r.bytes(e.Answer.Payload)
 	case membership.EffectKeys:
 		for _, key := range e.Keys.Keys {
-			r.str(string(key))
+			r.bytes(key)
 		}
+	case membership.EffectPersist:
+		r.buf = append(r.buf, byte(e.Record.Kind))
+		r.str(e.Record.Name)
+		r.buf = binary.LittleEndian.AppendUint64(r.buf, e.Record.LTime)
 	}
-	r.end()
+	r.hash.write(r.buf)
 }
 
 func (r *record) wire(e *swim.Effect) {
 	r.buf = append(r.buf, byte(e.Kind))
-	r.buf = binary.BigEndian.AppendUint64(r.buf, uint64(e.Exchange))
-	r.str(e.To.String())
-	r.str(string(e.Batch.Body))
-	r.str(string(e.Body))
+	r.buf = binary.LittleEndian.AppendUint64(r.buf, uint64(e.Exchange))
+	if e.To.IsValid() {
+		a := e.To.Addr().As16()
+		r.buf = append(r.buf, a[:]...)
+		r.buf = binary.LittleEndian.AppendUint16(r.buf, e.To.Port())
+	}
+	r.bytes(e.Batch.Body)
+	r.bytes(e.Body)
 	if e.State != nil {
 		r.buf = swim.AppendState(r.buf, e.State)
 	}
+}
+
+// mixer is a hash of 128 bits that is the same on every machine. It is fast and not meant to withstand forgery.
+type mixer struct{ a, b uint64 }
+
+const (
+	mixA = 0x9e3779b97f4a7c15
+	mixB = 0xd6e8feb86659fd93
+)
+
+// write folds in b and its length.
+func (m *mixer) write(b []byte) {
+	m.word(uint64(len(b)))
+	for ; len(b) >= 8; b = b[8:] {
+		m.word(binary.LittleEndian.Uint64(b))
+	}
+	var rest [8]byte
+	copy(rest[:], b)
+	m.word(binary.LittleEndian.Uint64(rest[:]))
+}
+
+func (m *mixer) word(w uint64) {
+	high, low := bits.Mul64(m.a^w^mixA, mixB|1)
+	m.a = high ^ low ^ m.b
+	m.b = bits.RotateLeft64(m.b^w, 29)*mixA + mixB
 }

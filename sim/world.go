@@ -46,7 +46,7 @@ type World struct {
 	rng     *rand.Rand // of the network; each host has its own
 	hosts   []*host
 	byAddr  map[netip.AddrPort]*host
-	record  *record
+	record  record
 	ring    *envelope.Keyring // of Key, for the room that it takes
 	counts  Counts
 }
@@ -58,7 +58,6 @@ func NewWorld(o Options) (*World, error) {
 		options: o,
 		rng:     rand.New(rand.NewPCG(o.Seed, 0)),
 		byAddr:  make(map[netip.AddrPort]*host),
-		record:  newRecord(),
 	}
 	w.Network.group = make([]int, o.Hosts)
 	if o.Key != nil {
