@@ -4,9 +4,6 @@ package eventbus
 // and then; only a forger makes more of them.
 const PerTimeMax = 64
 
-// restoreMax is the latest time of a clock that is taken from a snapshot.
-const restoreMax = 1 << 62
-
 // history remembers what was seen at each of the latest Lamport times: the filter against repetition. slots[t mod size]
 // is the place of t, which may still hold an earlier time.
 type history[T any] struct {

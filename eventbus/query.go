@@ -140,14 +140,11 @@ func (q *Queries) Counts() *NameCounts { return &q.counts }
 func (q *Queries) Running() int { return len(q.order) }
 
 // Restore takes in the clock of an earlier life of this member: queries up to that time are not told again. It returns
-// false, and nothing has changed, for a time that no clock reaches: reference peers have written 2^64-1 for a clock that
-// had not started.
+// false, and nothing has changed, for a time that no clock reaches.
 func (q *Queries) Restore(ltime uint64) bool {
-	if ltime > restoreMax {
+	if !q.clock.Restore(ltime) {
 		return false
 	}
-	q.clock = lamport.At(max(q.clock.Time(), ltime))
-	q.clock.Witness(ltime)
 	q.min = max(q.min, q.clock.Time())
 	return true
 }

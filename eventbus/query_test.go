@@ -190,6 +190,35 @@ func TestCancelledQueryIsOver(t *testing.T) {
 }
 
 // TestInventedNamesAreBounded: answers carry no proof, but nobody can make them without end.
+// In the reference the number of answers is that of the members at the start, whoever they come from.
+func TestMemberThatJoinedDuringAQueryIsHeard(t *testing.T) {
+	q := newQueries(t)
+	id, _ := ask(t, q, QueryParams{Name: "uptime"}, cluster(2))
+	for i := range 5 { // who answers twice takes nobody's place
+		answer(t, q, 0, id, "n00000", fmt.Append(nil, i))
+	}
+	answer(t, q, 0, id, "new", []byte("2"))
+	answer(t, q, 0, id, "n00001", []byte("1"))
+	wantUpdates(t, q, "n00000: 0", "new: 2", "n00001: 1", "end complete expected=2 acks=0 responses=3")
+}
+
+// Anybody who saw a query can answer it in any name, and nothing in an answer proves who wrote it. Where names count, in votes and key
+// operations, only those of members are heard, each once.
+func TestVotesAndKeyAnswersOfStrangersAreNotHeard(t *testing.T) {
+	q := newQueries(t)
+	id, _ := ask(t, q, QueryParams{Name: QueryConflict, Payload: []byte("n00000"), MembersOnly: true}, cluster(3))
+	answer(t, q, 0, QueryID{id.LTime, id.ID + 1}, "n00001", []byte("guessed"))
+	for i := range 10 {
+		answer(t, q, 0, id, fmt.Sprint("forged", i), []byte("theirs"))
+		answer(t, q, 0, id, "n00001", fmt.Append(nil, i))
+	}
+	answer(t, q, 0, id, "n00002", []byte("ours"))
+	wantUpdates(t, q, "n00001: 0", "n00002: ours", "end complete expected=2 acks=0 responses=2")
+	if s := q.Stats(); s.AnswerStrange != 10 || s.ResponseDuplicate != 9 || s.AnswerLate != 1 {
+		t.Errorf("strange %d, repeated %d, of no query %d, want 10, 9 and 1", s.AnswerStrange, s.ResponseDuplicate, s.AnswerLate)
+	}
+}
+
 func TestInventedNamesAreBounded(t *testing.T) {
 	q := newQueries(t, func(c *QueryConfig) { c.StrangersMax = 3 })
 	id, _ := ask(t, q, QueryParams{Name: "uptime", Ack: true}, cluster(2))

@@ -165,6 +165,22 @@ func TestRespondOnceInTime(t *testing.T) {
 	}
 }
 
+// The reference measures the relay message, 44 bytes and the name longer, against the same limit, fails, and lets the
+// application answer again although its answer was sent.
+func TestAnswerThatJustFitsIsRelayedAndGivenOnce(t *testing.T) {
+	m := received()
+	m.RelayFactor = 2
+	q := newQueries(t)
+	id := hear(t, q, m).Event.QueryID()
+	overhead := len(AppendResponse(nil, &ResponseMessage{LTime: id.LTime, ID: id.ID, From: []byte("n00000"), Payload: make([]byte, 900)})) - 900
+	r, err := q.Respond(start, id, make([]byte, DefaultQuery().ResponseBytesMax-overhead))
+	if err != nil || r.Stream || len(r.Message) != DefaultQuery().ResponseBytesMax || len(r.Relay) <= len(r.Message) {
+		t.Errorf("got stream %v, %d bytes, %d to relay, %v", r.Stream, len(r.Message), len(r.Relay), err)
+	}
+	_, err = q.Respond(start, id, []byte("again"))
+	wantError(t, "again", err, ErrAnswered)
+}
+
 // TestLargeResponseTravelsOverAStream: reference agents take it there as well.
 func TestLargeResponseTravelsOverAStream(t *testing.T) {
 	m := received()

@@ -119,14 +119,11 @@ func (u *UserEvents) Stats() UserStats { return u.stats }
 func (u *UserEvents) Counts() *NameCounts { return &u.counts }
 
 // Restore takes in the clock of an earlier life of this member: events up to that time are not told again. It returns
-// false, and nothing has changed, for a time that no clock reaches: reference peers have written 2^64-1 for a clock that
-// had not started.
+// false, and nothing has changed, for a time that no clock reaches.
 func (u *UserEvents) Restore(ltime uint64) bool {
-	if ltime > restoreMax {
+	if !u.clock.Restore(ltime) {
 		return false
 	}
-	u.clock = lamport.At(max(u.clock.Time(), ltime))
-	u.clock.Witness(ltime)
 	u.IgnoreBefore(u.clock.Time())
 	return true
 }

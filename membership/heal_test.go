@@ -2,6 +2,7 @@ package membership
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,25 @@ func TestRestartedMemberRejoinsFromItsSnapshot(t *testing.T) {
 	w.run(5 * time.Second)
 	if want := []string{"new=2"}; !slices.Equal(h.heard, want) {
 		t.Errorf("heard %v, want %v", h.heard, want)
+	}
+}
+
+// Reference agents that are stopped early write 2^64-1 for a clock at 0, and take it back at the next start. Others refuse
+// whatever is said at such a time.
+func TestClockOfASnapshotThatNoClockReachesIsToldAndLeftAlone(t *testing.T) {
+	w := newWorld(t, 76, 2)
+	w.together()
+	h := w.hosts[1]
+	h.crash()
+	far := Recovered{Clock: math.MaxUint64, EventClock: math.MaxUint64, QueryClock: 7}
+	h.start(recording, func(c *Config) { c.Recovered = &far })
+	if s := h.Stats(); s.MemberTime != 1 || s.EventTime != 1 || s.QueryTime != 8 || s.LTimeRefused != 2 {
+		t.Errorf("clocks %d, %d, %d, refused %d; want 1, 1, 8 and 2", s.MemberTime, s.EventTime, s.QueryTime, s.LTimeRefused)
+	}
+	h.join(w.hosts[0])
+	w.run(5 * time.Second)
+	if got := w.hosts[0].Stats().LTimeRefused; got != 0 {
+		t.Errorf("n0 refused %d times, want none", got)
 	}
 }
 

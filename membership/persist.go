@@ -1,10 +1,10 @@
 package membership
 
 import (
+	"fmt"
 	"time"
 
 	"serf/eventbus"
-	"serf/membership/lamport"
 )
 
 // persistInterval is how often the membership clock is recorded while it moves without member events; the reference has
@@ -17,17 +17,30 @@ type recorded struct {
 	at                  int64 // when the membership clock is recorded next
 }
 
-// recover takes up the clocks of an earlier life.
+// recover takes up the clocks of an earlier life. One that no clock reaches is told and left alone: others would refuse
+// whatever this member says at such a time.
 func (c *Cluster) recover(r *Recovered) {
 	c.recorded.at = never
 	if r == nil {
 		return
 	}
-	c.table.clock = lamport.At(max(c.table.clock.Time(), r.Clock))
-	c.table.clock.Witness(r.Clock)
-	c.users.Restore(r.EventClock)
-	c.queries.Restore(r.QueryClock)
-	c.recorded.clock, c.recorded.event, c.recorded.query = r.Clock, r.EventClock, r.QueryClock
+	for _, clock := range []struct {
+		name     string
+		restore  func(uint64) bool
+		ltime    uint64
+		recorded *uint64
+	}{
+		{"clock", c.table.clock.Restore, r.Clock, &c.recorded.clock},
+		{"event clock", c.users.Restore, r.EventClock, &c.recorded.event},
+		{"query clock", c.queries.Restore, r.QueryClock, &c.recorded.query},
+	} {
+		if clock.restore(clock.ltime) {
+			*clock.recorded = clock.ltime
+			continue
+		}
+		c.counters.LTimeRefused++
+		c.notice(c.epoch, Notice{Kind: NoticeDropped, Err: fmt.Errorf("membership: snapshot: %s: %w (%d)", clock.name, ErrLTime, clock.ltime)})
+	}
 }
 
 // recording reports whether there is a snapshot that still takes records: none follow the local member's leave.

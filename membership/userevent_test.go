@@ -158,6 +158,30 @@ func TestReplayedUserEventsCoalesceToo(t *testing.T) {
 	}
 }
 
+// The reference sends whatever it remembers, without a limit.
+func TestPushPullsAreBoundedHoweverManyEventsAreRemembered(t *testing.T) {
+	m := newMachine("self")
+	m.join("self")
+	payload := make([]byte, 9000)
+	for ltime := range uint64(2000) {
+		for i := range 4 {
+			payload[0] = byte(i)
+			e := eventbus.UserMessage{LTime: ltime + 1, Name: []byte("e"), Payload: payload}
+			m.onMessage(m.now, eventbus.AppendUser(nil, &e))
+		}
+		m.settleWithoutNode()
+	}
+	limit := eventbus.DefaultUser().RememberedBytesMax + eventbus.PerTimeMax*eventbus.UserBytesMax
+	if got := len(m.appendUserPart(m.now, nil)); got > limit || got < limit/2 {
+		t.Errorf("%d bytes, want at most %d and not much less", got, limit)
+	}
+	empty := newMachine("self")
+	empty.join("self")
+	if got := len(empty.appendUserPart(empty.now, nil)); got > 600 {
+		t.Errorf("%d bytes without any event, want at most 600: one for each of the 512 slots", got)
+	}
+}
+
 func TestUserEventAfterShutdownFails(t *testing.T) {
 	w := newWorld(t, 37, 1)
 	h := w.hosts[0]

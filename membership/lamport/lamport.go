@@ -22,6 +22,10 @@ import "math"
 // a forger needs 2^32 messages to carry a clock to its end.
 const JumpMax = 1 << 32
 
+// RestoreMax is the latest time that is taken from a snapshot: no clock gets there by itself, but reference peers have
+// written 2^64-1 for one that had not started.
+const RestoreMax = 1 << 62
+
 // Clock is a Lamport clock. The zero Clock stands at 0. It is not safe for concurrent use.
 type Clock struct {
 	now uint64
@@ -32,6 +36,16 @@ func At(t uint64) Clock { return Clock{t} }
 
 // Time returns the time that the next message carries.
 func (c *Clock) Time() uint64 { return c.now }
+
+// Restore makes the clock later than t, the time of an earlier life. It returns false, and nothing has changed, when t is
+// later than RestoreMax.
+func (c *Clock) Restore(t uint64) bool {
+	if t > RestoreMax {
+		return false
+	}
+	c.now = max(c.now, t+1)
+	return true
+}
 
 // Increment moves the clock one on and returns the new time. At the end of its range it stays.
 func (c *Clock) Increment() uint64 {
