@@ -1,10 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"syscall"
-
 	"github.com/urfave/cli/v2"
 
 	"serf/agent/config"
@@ -15,7 +11,7 @@ import (
 func clientFlags(own ...cli.Flag) []cli.Flag {
 	return append(own,
 		&cli.StringFlag{Name: "rpc-addr", DefaultText: config.RPCAddrDefault,
-			Usage: "RPC address of the Serf agent. The environment variable SERF_RPC_ADDR replaces the default."},
+			Usage: "RPC address of the Serf agent; port 7373 unless given. The environment variable SERF_RPC_ADDR replaces the default."},
 		&cli.StringFlag{Name: "rpc-auth", DefaultText: `""`,
 			Usage: "RPC auth token of the Serf agent. The environment variable SERF_RPC_AUTH replaces the default."},
 	)
@@ -28,16 +24,26 @@ func formatFlag() cli.Flag {
 
 // connect dials the agent that the flags, or else the environment, name.
 func (p *program) connect(c *cli.Context) (*rpc.Client, error) {
-	addr := p.setting(c, "rpc-addr", "SERF_RPC_ADDR", config.RPCAddrDefault)
+	p.addr = withPort(p.setting(c, "rpc-addr", "SERF_RPC_ADDR", config.RPCAddrDefault))
 	auth := p.setting(c, "rpc-auth", "SERF_RPC_AUTH", "")
-	client, err := rpc.Dial(c.Context, rpc.Options{Addr: addr, AuthKey: auth})
-	if err == nil {
-		return client, nil
+	client, err := rpc.Dial(c.Context, rpc.Options{Addr: p.addr, AuthKey: auth, Timeout: p.rpcTimeout})
+	if err != nil {
+		return nil, failure("Error connecting to Serf agent: %v", connectError{err})
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		fmt.Fprintf(p.stderr, "hint: is an agent running, and does it listen at %s? (-rpc-addr, SERF_RPC_ADDR)\n", addr)
+	return client, nil
+}
+
+// open is connect for commands whose output has a format, which must be known before anything is done.
+func (p *program) open(c *cli.Context) (*rpc.Client, error) {
+	client, err := p.connect(c)
+	if err != nil {
+		return nil, err
 	}
-	return nil, failure("Error connecting to Serf agent: %v", err)
+	if err := checkFormat(c.String("format")); err != nil {
+		_ = client.Close()
+		return nil, err
+	}
+	return client, nil
 }
 
 // setting returns the value of a flag, of an environment variable that is not empty, or a default, in this order.

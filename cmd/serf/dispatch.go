@@ -22,7 +22,7 @@ const (
 //
 //  1. -v or --version anywhere, even behind "--": the version.
 //  2. -h, -help or --help before "--": help of the subcommand if there is one.
-//  3. No subcommand, or an unknown one: help, status 127.
+//  3. No subcommand, or an unknown one, which help is, too: help, status 127.
 //  4. Flags before the subcommand: a complaint.
 func (p *program) run(ctx context.Context, args []string) int {
 	if slices.ContainsFunc(args, isVersion) {
@@ -36,8 +36,13 @@ func (p *program) run(ctx context.Context, args []string) int {
 	case help && (command != nil || name == ""):
 		fmt.Fprint(p.stderr, p.help(command))
 		return 0
+	case name == "help" && jsonWanted(rest):
+		return p.report(nil, writeJSON(p.stdout, describe(p.commands())))
 	case command == nil:
 		fmt.Fprint(p.stderr, p.help(nil))
+		if name != "" {
+			say(p.stderr, suggestion(p.commands(), name, rest))
+		}
 		return exitUnknownCommand
 	case len(flags) > 0:
 		fmt.Fprint(p.stderr, "Invalid flags before the subcommand. If these flags are for\nthe subcommand, please put them after the subcommand.\n\n")
@@ -57,6 +62,19 @@ func wantsHelp(args []string) bool {
 			return false
 		case "-h", "-help", "--help":
 			return true
+		}
+	}
+	return false
+}
+
+// jsonWanted looks for -format=json among args that are not parsed, since commands like version ignore what they do not know.
+func jsonWanted(args []string) bool {
+	for i, a := range args {
+		switch a {
+		case "-format=json", "--format=json":
+			return true
+		case "-format", "--format":
+			return i+1 < len(args) && args[i+1] == "json"
 		}
 	}
 	return false
@@ -109,6 +127,7 @@ func (p *program) commands() []*cli.Command {
 // execute parses the flags of command and runs its action.
 func (p *program) execute(ctx context.Context, command *cli.Command, args []string) int {
 	command.HideHelp = true // run has seen to it
+	command.Action = failingInJSON(command.Action)
 	command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
 	app := &cli.App{
 		Name:                      "serf",
@@ -146,19 +165,37 @@ func (p *program) report(command *cli.Command, err error) int {
 	return exitFailure
 }
 
-// printExit prints the text and the help of e to standard output.
-func (p *program) printExit(command *cli.Command, e exit) {
-	if e.text != "" {
-		fmt.Fprintln(p.stdout, e.text)
+// failingInJSON lets an action fail in the format that its command line asks for.
+func failingInJSON(action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		err := action(c)
+		var e exit
+		if errors.As(err, &e) {
+			e.json = c.String("format") == "json"
+			return e
+		}
+		return err
 	}
+}
+
+// printExit prints the text and the help of e to standard output. Help that would break JSON goes to standard error, as hints do.
+func (p *program) printExit(command *cli.Command, e exit) {
+	if text := e.line(); text != "" {
+		fmt.Fprintln(p.stdout, text)
+	}
+	say(p.stderr, hint(e.cause, p.addr))
 	if !e.help {
 		return
 	}
+	out := p.stdout
+	if e.json {
+		out = p.stderr
+	}
 	if e.text != "" {
-		fmt.Fprintln(p.stdout)
+		fmt.Fprintln(out)
 	}
 	if command.Name == "agent" {
-		fmt.Fprint(p.stdout, "==> ")
+		fmt.Fprint(out, "==> ")
 	}
-	fmt.Fprint(p.stdout, p.help(command))
+	fmt.Fprint(out, p.help(command))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -26,7 +27,8 @@ func (p *program) help(command *cli.Command) string {
 		b.WriteString("\nOptions:\n\n")
 	}
 	for _, f := range command.Flags {
-		b.WriteString(flagHelp(f.(cli.DocGenerationFlag)))
+		doc := f.(cli.DocGenerationFlag)
+		b.WriteString(flagHelp(doc, doc.GetUsage()+p.environment(doc.GetUsage())))
 	}
 	return b.String()
 }
@@ -36,27 +38,52 @@ func generalHelp(commands []*cli.Command) string {
 	var b strings.Builder
 	b.WriteString("Usage: serf [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n")
 	for _, c := range commands {
-		fmt.Fprintf(&b, "    %-16s%s\n", c.Name, c.Usage)
+		if !c.Hidden {
+			fmt.Fprintf(&b, "    %-16s%s\n", c.Name, c.Usage)
+		}
 	}
 	b.WriteString("\n")
 	return b.String()
 }
 
-// flagHelp returns the lines about one flag. The library's "default text" holds the placeholder for its value.
-func flagHelp(f cli.DocGenerationFlag) string {
-	label := "  -" + f.(cli.Flag).Names()[0]
-	if f.TakesValue() {
-		separator := "="
-		if strings.Contains(f.GetDefaultText(), "=") {
-			separator = " "
+// variable matches the environment variables that descriptions of flags name.
+var variable = regexp.MustCompile(`SERF_[A-Z_]+`)
+
+// environment tells of the variables named in usage that are set. What may be a secret is not shown.
+func (p *program) environment(usage string) string {
+	var b strings.Builder
+	for _, name := range variable.FindAllString(usage, -1) {
+		switch value := p.getenv(name); {
+		case value == "":
+		case strings.HasSuffix(name, "_ADDR"):
+			fmt.Fprintf(&b, " It is %s now.", printable(value))
+		default:
+			b.WriteString(" It is set.")
 		}
-		label += separator + f.GetDefaultText()
 	}
+	return b.String()
+}
+
+// flagLabel returns a flag with the placeholder of its value, which the library's "default text" holds.
+func flagLabel(f cli.DocGenerationFlag) string {
+	label := "-" + f.(cli.Flag).Names()[0]
+	switch {
+	case !f.TakesValue():
+		return label
+	case strings.Contains(f.GetDefaultText(), "="):
+		return label + " " + f.GetDefaultText()
+	}
+	return label + "=" + f.GetDefaultText()
+}
+
+// flagHelp returns the lines about one flag.
+func flagHelp(f cli.DocGenerationFlag, usage string) string {
+	label := "  " + flagLabel(f)
 	indent := strings.Repeat(" ", helpIndent)
 	if len(label) > helpIndent-1 {
-		return label + "\n" + wrap(f.GetUsage(), indent, indent)
+		return label + "\n" + wrap(usage, indent, indent)
 	}
-	return wrap(f.GetUsage(), fmt.Sprintf("%-*s", helpIndent, label), indent)
+	return wrap(usage, fmt.Sprintf("%-*s", helpIndent, label), indent)
 }
 
 // wrap breaks text into lines of at most helpColumns. The first begins with first, the others with next. Empty lines in text

@@ -15,6 +15,7 @@ func (p *program) joinCommand() *cli.Command {
 			"enough: the agent learns of all others from it.\n\nExample: serf join 10.0.0.2 10.0.0.3:7946",
 		Flags: clientFlags(
 			&cli.BoolFlag{Name: "replay", Usage: "Also deliver user events from before the join."},
+			formatFlag(),
 		),
 		Action: p.join,
 	}
@@ -25,7 +26,7 @@ func (p *program) join(c *cli.Context) error {
 	if len(addrs) == 0 {
 		return misuse("At least one address to join must be specified.")
 	}
-	client, err := p.connect(c)
+	client, err := p.open(c)
 	if err != nil {
 		return err
 	}
@@ -34,6 +35,8 @@ func (p *program) join(c *cli.Context) error {
 	if err != nil {
 		return failure("Error joining the cluster: %v", err)
 	}
-	fmt.Fprintf(p.stdout, "Successfully joined cluster by contacting %d nodes.\n", n)
-	return nil
+	return show(p.stdout, c.String("format"), sentence{
+		fmt.Sprintf("Successfully joined cluster by contacting %d nodes.", n),
+		map[string]any{"contacted": n, "addresses": len(addrs)},
+	})
 }

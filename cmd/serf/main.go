@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 )
 
 func main() {
@@ -22,7 +23,12 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) string
+	addr           string // of the agent that a command talks to
 
-	// signals replaces those of the operating system in tests of the agent; else it is nil.
+	// Tests set these; else they are zero.
+
+	// signals replaces those of the operating system.
 	signals <-chan os.Signal
+	// rpcTimeout replaces the time that the agent has to answer a call from memory.
+	rpcTimeout time.Duration
 }

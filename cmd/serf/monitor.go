@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -17,37 +15,70 @@ func (p *program) monitorCommand() *cli.Command {
 		Usage:     "Shows the log and the events of a Serf agent",
 		UsageText: "serf monitor [options]",
 		Description: "Shows the last lines of the log of a running agent, whatever the level of its own output, and then new lines and " +
-			"events as they come, until Ctrl-C.",
+			"events as they come, until Ctrl-C.\n\nExample: serf monitor -no-log -event=member-failed,user:deploy",
 		Flags: clientFlags(
 			&cli.StringFlag{Name: "log-level", Value: "INFO", DefaultText: "info", Usage: "trace, debug, info, warn or err."},
+			&cli.StringFlag{Name: "event", Value: "*", DefaultText: "<filter>", Usage: "Only these events: a list like that of an event handler, " +
+				"member-join,user:deploy,query."},
+			&cli.BoolFlag{Name: "no-events", Usage: "Show the log only."},
+			&cli.BoolFlag{Name: "no-log", Usage: "Show events only."},
+			&cli.StringFlag{Name: "format", Value: "text", DefaultText: "text", Usage: "Output format: text, or json for one object a line."},
 		),
 		Action: p.monitor,
 	}
 }
 
 func (p *program) monitor(c *cli.Context) error {
-	client, err := p.connect(c)
+	if c.Bool("no-log") && c.Bool("no-events") {
+		return misuse("Nothing is left to show with both -no-log and -no-events.")
+	}
+	client, err := p.open(c)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	ctx, stop := p.interruptible(c.Context)
 	defer stop()
-	events, err := client.Stream(ctx, "*")
+	feeds, err := openFeeds(ctx, c, client)
+	defer feeds.close(ctx)
 	if err != nil {
-		return failure("Error starting stream: %v", err)
+		return err
 	}
-	defer endFeed(ctx, events.Stop)
-	lines, err := client.Monitor(ctx, c.String("log-level"))
-	if err != nil {
-		return failure("Error starting monitor: %v", err)
-	}
-	defer endFeed(ctx, lines.Stop)
-	p.printAll(ctx, events, lines)
+	feeds.print(ctx, newFeedPrinter(p.stdout, c.String("format")))
 	if interrupted(ctx) {
 		return nil
 	}
 	return failure("\nRemote side ended the monitor! The agent has ended, or the\nconnection to it was lost.")
+}
+
+// feeds are what a monitor reads; nil is not asked for.
+type feeds struct {
+	events *rpc.Stream
+	lines  *rpc.Monitor
+}
+
+// openFeeds asks for what the command line wants. After an error, too, the feeds are to be closed.
+func openFeeds(ctx context.Context, c *cli.Context, client *rpc.Client) (f feeds, err error) {
+	if !c.Bool("no-events") {
+		if f.events, err = client.Stream(ctx, c.String("event")); err != nil {
+			return f, failure("Error starting stream: %v", err)
+		}
+	}
+	if !c.Bool("no-log") {
+		if f.lines, err = client.Monitor(ctx, c.String("log-level")); err != nil {
+			return f, failure("Error starting monitor: %v", err)
+		}
+	}
+	return f, nil
+}
+
+func (f feeds) close(ctx context.Context) {
+	if f.lines != nil {
+		endFeed(ctx, f.lines.Stop)
+	}
+	if f.events != nil {
+		endFeed(ctx, f.events.Stop)
+	}
 }
 
 // stopTimeout is how long the agent may take to hear that nobody listens any more.
@@ -58,37 +89,4 @@ func endFeed(ctx context.Context, stop func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	_ = stop(ctx)
-}
-
-// printAll prints lines and events as they come, until there are no more of both or ctx ends.
-func (p *program) printAll(ctx context.Context, events *rpc.Stream, lines *rpc.Monitor) {
-	var mu sync.Mutex
-	say := func(text string) {
-		mu.Lock()
-		defer mu.Unlock()
-		fmt.Fprintln(p.stdout, text)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			line, lost, err := lines.Next(ctx)
-			if err != nil {
-				return
-			}
-			if lost > 0 {
-				say(fmt.Sprintf("(%d lines lost)", lost))
-			}
-			say(line)
-		}
-	})
-	wg.Go(func() {
-		for {
-			e, err := events.Next(ctx)
-			if err != nil {
-				return
-			}
-			say(eventText(e))
-		}
-	})
-	wg.Wait()
 }

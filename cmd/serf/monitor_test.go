@@ -91,8 +91,8 @@ func TestInterruptedQueriesEndAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	query.signals <- os.Interrupt
-	if status, err := query.ended(); err != nil || status != 1 || strings.Contains(query.out.String(), "Total") {
-		t.Errorf("exit status %d, %v, want 1 without a summary; output:\n%s", status, err, query.out)
+	if status, err := query.ended(); err != nil || status != 1 || !strings.Contains(query.out.String(), "Total Acks: 1\nTotal Responses: 0\n") {
+		t.Errorf("exit status %d, %v, want 1 and a summary; output:\n%s", status, err, query.out)
 	}
 	agent.stop()
 	if _, err := agent.ended(); err != nil {

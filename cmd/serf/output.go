@@ -19,15 +19,32 @@ type result interface {
 
 // show writes r to w in the given format.
 func show(w io.Writer, format string, r result) error {
-	switch format {
-	case "text":
-		fmt.Fprintln(w, r.text())
-		return nil
-	case "json":
+	if err := checkFormat(format); err != nil {
+		return err
+	}
+	if format == "json" {
 		return writeJSON(w, r.json())
 	}
-	return failure("Encoding error: Invalid output format %q", format)
+	fmt.Fprintln(w, r.text())
+	return nil
 }
+
+// checkFormat fails unless show knows format.
+func checkFormat(format string) error {
+	if format != "text" && format != "json" {
+		return failure("Encoding error: Invalid output format %q", format)
+	}
+	return nil
+}
+
+// sentence is a result that is one line as text and an object as JSON.
+type sentence struct {
+	line   string
+	object any
+}
+
+func (s sentence) text() string { return s.line }
+func (s sentence) json() any    { return s.object }
 
 // writeJSON prints v.
 func writeJSON(w io.Writer, v any) error {

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/urfave/cli/v2"
 
-	"serf/agent"
 	"serf/agent/config"
 	"serf/agent/rpc"
 )
@@ -25,6 +20,7 @@ func (p *program) queryCommand() *cli.Command {
 			"Example: serf query -tag role=web -timeout=2s uptime",
 		Flags: clientFlags(
 			formatFlag(),
+			payloadFileFlag(),
 			&cli.StringSliceFlag{Name: "node", DefaultText: "<node>", KeepSpace: true,
 				Usage: "Only ask the member of this name. Can be given several times."},
 			&cli.StringSliceFlag{Name: "tag", DefaultText: "<key>=<regexp>", KeepSpace: true,
@@ -39,7 +35,7 @@ func (p *program) queryCommand() *cli.Command {
 }
 
 func (p *program) query(c *cli.Context) error {
-	params, err := queryParams(c)
+	params, err := p.queryParams(c)
 	if err != nil {
 		return err
 	}
@@ -59,21 +55,24 @@ func (p *program) query(c *cli.Context) error {
 		return failure("Error sending query: %v", err)
 	}
 	sink.started(params.Name)
-	if err := eachAnswer(ctx, answers, sink.add); err != nil {
-		if interrupted(ctx) {
-			return exit{status: exitFailure}
-		}
-		return failure("Error receiving answers: %v", err)
-	}
+	err = p.eachAnswer(ctx, params.Timeout, answers, sink.add)
 	if n := answers.Dropped(); n > 0 {
 		fmt.Fprintf(p.stderr, "%d answers were lost because they came faster than they could be printed\n", n)
+	}
+	switch {
+	case err != nil && interrupted(ctx):
+		fmt.Fprintln(p.stderr, "interrupted: more answers may have been on their way")
+		_ = sink.finish()
+		return exit{status: exitFailure}
+	case err != nil:
+		return failure("Error receiving answers: %v", err)
 	}
 	return sink.finish()
 }
 
 // queryParams turns the command line into what to ask, and whom.
-func queryParams(c *cli.Context) (rpc.QueryParams, error) {
-	name, payload, err := nameAndPayload(c, "A query name must be specified.")
+func (p *program) queryParams(c *cli.Context) (rpc.QueryParams, error) {
+	name, payload, err := p.nameAndPayload(c, "A query name must be specified.")
 	if err != nil {
 		return rpc.QueryParams{}, err
 	}
@@ -96,83 +95,3 @@ func queryParams(c *cli.Context) (rpc.QueryParams, error) {
 		WaitFull:    c.Bool("wait"),
 	}, nil
 }
-
-// eachAnswer calls f for each answer until the query is over.
-func eachAnswer(ctx context.Context, answers *rpc.Query, f func(rpc.Answer)) error {
-	for {
-		a, err := answers.Next(ctx)
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		f(a)
-	}
-}
-
-// querySink takes the answers of one query.
-type querySink interface {
-	started(name string)
-	add(a rpc.Answer)
-	finish() error
-}
-
-func (p *program) querySink(c *cli.Context) (querySink, error) {
-	switch format := c.String("format"); format {
-	case "text":
-		return &queryText{w: p.stdout, acks: !c.Bool("no-ack")}, nil
-	case "json":
-		return &queryJSON{w: p.stdout, Responses: map[string]string{}}, nil
-	default:
-		return nil, failure("Invalid format: %s", format)
-	}
-}
-
-// queryText prints answers as they come. What members respond is printed byte by byte, without one newline at its end.
-type queryText struct {
-	w                io.Writer
-	acks             bool // were asked for
-	acked, responded int
-}
-
-func (t *queryText) started(name string) {
-	fmt.Fprintf(t.w, "Query '%s' dispatched\n", printable(name))
-}
-
-func (t *queryText) add(a rpc.Answer) {
-	if a.Kind == agent.AnswerAck {
-		t.acked++
-		fmt.Fprintf(t.w, "Ack from '%s'\n", printable(a.From))
-		return
-	}
-	t.responded++
-	fmt.Fprintf(t.w, "Response from '%s': %s\n", printable(a.From), bytes.TrimSuffix(a.Payload, []byte("\n")))
-}
-
-func (t *queryText) finish() error {
-	if t.acks {
-		fmt.Fprintf(t.w, "Total Acks: %d\n", t.acked)
-	}
-	fmt.Fprintf(t.w, "Total Responses: %d\n", t.responded)
-	return nil
-}
-
-// queryJSON prints one object at the end. Its fields are what scripts read.
-type queryJSON struct {
-	w         io.Writer
-	Acks      []string
-	Responses map[string]string
-}
-
-func (*queryJSON) started(string) {}
-
-func (j *queryJSON) add(a rpc.Answer) {
-	if a.Kind == agent.AnswerAck {
-		j.Acks = append(j.Acks, a.From)
-		return
-	}
-	j.Responses[a.From] = string(a.Payload)
-}
-
-func (j *queryJSON) finish() error { return writeJSON(j.w, j) }

@@ -44,7 +44,8 @@ func TestQueryJSON(t *testing.T) {
 	}{
 		{nil, "{\n  \"Acks\": null,\n  \"Responses\": {}\n}\n"},
 		{someAnswers, "{\n  \"Acks\": [\n    \"n1\",\n    \"n2\"\n  ],\n  \"Responses\": {\n" +
-			"    \"n1\": \"up\\nnow\\n\\n\",\n    \"n2\": \"\\ufffd\\u003c\"\n  }\n}\n"},
+			"    \"n1\": \"up\\nnow\\n\\n\",\n    \"n2\": \"\\ufffd\\u003c\"\n  },\n" +
+			"  \"Base64\": {\n    \"n2\": \"/zw=\"\n  }\n}\n"},
 	} {
 		var out bytes.Buffer
 		sink := &queryJSON{w: &out, Responses: map[string]string{}}
@@ -79,10 +80,11 @@ func TestReachabilityVerdicts(t *testing.T) {
 	} {
 		test := newReachabilityTest(members)
 		var out bytes.Buffer
+		test.w = &out
 		for _, from := range strings.Fields(tt.acks) {
-			test.ack(&out, from, false)
+			test.ack(from)
 		}
-		err := test.verdict(&out)
+		err := test.verdict()
 		var e exit
 		if failed := errors.As(err, &e); failed != (tt.name != "all") {
 			t.Errorf("%s: ended with %v", tt.name, err)

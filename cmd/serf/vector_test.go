@@ -73,7 +73,7 @@ func playVector(t *testing.T, v vector) {
 	if got, want := untimed(stdout.String()), untimed(sortTags(v.Stdout)); got != want {
 		t.Errorf("stdout\ngot\n%s\nwant\n%s", got, want)
 	}
-	if got := stderr.String(); got != v.Stderr {
+	if got := hints.ReplaceAllString(stderr.String(), ""); got != v.Stderr {
 		t.Errorf("stderr %q, want %q", got, v.Stderr)
 	}
 	if err := <-played; err != nil {
@@ -104,6 +104,9 @@ func (t *transcript) awaits(want string) bool {
 		}
 	}
 }
+
+// hints are what we say beyond the recorded tool.
+var hints = regexp.MustCompile(`(?m)^hint: .*\n`)
 
 var seconds = regexp.MustCompile(`\d+\.\d\d sec`)
 
@@ -152,7 +155,33 @@ func readVector(t *testing.T, path string) vector {
 	if err := json.Unmarshal(content, &v); err != nil {
 		t.Fatal(err)
 	}
+	if v.Argv[1] == "force-leave" && v.ExitCode == 0 {
+		v.Messages = withLookUp(v.Messages)
+	}
 	return v
+}
+
+// withLookUp puts our look at the member before a recorded force-leave, which is then the third request: so unknown names are noticed. The
+// agent answers that the member has failed.
+func withLookUp(messages []vectorMessage) []vectorMessage {
+	const handshake = 3 // header, body, reply
+	c2s := func(text string) vectorMessage {
+		return vectorMessage{Dir: "c2s", Hex: hex.EncodeToString([]byte(text))}
+	}
+	s2c := func(text string) vectorMessage {
+		return vectorMessage{Dir: "s2c", Hex: hex.EncodeToString([]byte(text))}
+	}
+	list := slices.Clone(messages[:handshake])
+	list = append(list,
+		c2s("\x82\xa7Command\xb0members-filtered\xa3Seq\x02"),
+		c2s("\x83\xa4Name\xa5ghost\xa6Status\xa0\xa4Tags\x80"),
+		s2c("\x82\xa5Error\xa0\xa3Seq\x02"),
+		s2c("\x81\xa7Members\x91\x82\xa4Name\xa5ghost\xa6Status\xa6failed"))
+	for _, m := range messages[handshake:] {
+		m.Hex = strings.ReplaceAll(m.Hex, "a353657102", "a353657103") // Seq
+		list = append(list, m)
+	}
+	return list
 }
 
 // sortTags sorts the tags at the end of a line, whose order in the recordings is random.

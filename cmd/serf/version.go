@@ -15,10 +15,16 @@ func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:            "version",
 		Usage:           "Prints the version",
+		Description:     "Prints the version and the protocol versions understood, with -format=json as an object.",
 		SkipFlagParsing: true,
-		Action: func(*cli.Context) error {
-			p.printVersion()
-			return nil
+		Action: func(c *cli.Context) error {
+			if !jsonWanted(c.Args().Slice()) {
+				p.printVersion()
+				return nil
+			}
+			return writeJSON(p.stdout, map[string]any{
+				"version": version, "protocol": membership.ProtocolVersionMax, "protocol_min": membership.ProtocolVersionMin,
+			})
 		},
 	}
 }

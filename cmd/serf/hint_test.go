@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAddressWithoutPortGetsTheDefault(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "host": "host:7373", "10.0.0.1": "10.0.0.1:7373", "::1": "[::1]:7373", "[::1]": "[::1]:7373", "[::1]:1": "[::1]:1",
+		"host:1": "host:1", "host:": "host:", "/run/serf.sock": "/run/serf.sock", "unix:///run/serf.sock": "unix:///run/serf.sock",
+	} {
+		if got := withPort(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTypos(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"memers", "members", 1}, {"tag", "tags", 1}, {"joni", "join", 2}, {"kitten", "sitting", 3}} {
+		if got := typos(tt.a, tt.b); got != tt.want {
+			t.Errorf("%q and %q: got %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+// networkCommands are a call of every command that talks to an agent.
+var networkCommands = [][]string{
+	{"event", "x"}, {"force-leave", "x"}, {"info"}, {"join", "x"}, {"keys", "-list"}, {"keys", "-rotate=x"}, {"leave"}, {"members"},
+	{"monitor"}, {"query", "x"}, {"reachability"}, {"rtt", "x"}, {"rtt", "-all"}, {"tags", "-list"},
+}
+
+// TestCommandsEndWithoutAnAnswer runs every command against something that accepts and says nothing.
+func TestCommandsEndWithoutAnAnswer(t *testing.T) {
+	addr := serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	for _, args := range networkCommands {
+		out, hints, status := runAgainst(addr, 100*time.Millisecond, args...)
+		if status != 1 || !strings.HasPrefix(out, "Error connecting to Serf agent: ") || !strings.HasPrefix(hints, "hint: nothing came back from ") {
+			t.Errorf("%v: exit status %d, printed %q and %q", args, status, out, hints)
+		}
+	}
+}
+
+// TestCommandsEndWhenThePeerHangsUp runs every command against something that speaks another protocol.
+func TestCommandsEndWhenThePeerHangsUp(t *testing.T) {
+	addr := serve(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") })
+	for _, args := range networkCommands {
+		out, hints, status := runAgainst(addr, patience, args...)
+		if status != 1 || out != "Error connecting to Serf agent: client closed\n" || !strings.Contains(hints, "is it a Serf agent") {
+			t.Errorf("%v: exit status %d, printed %q and %q", args, status, out, hints)
+		}
+	}
+}
+
+// TestQueryEndsWhenTheAgentStandsStill plays an agent that takes a query and never says that it is over.
+func TestQueryEndsWhenTheAgentStandsStill(t *testing.T) {
+	addr := serve(t, func(c net.Conn) {
+		buf := make([]byte, 1<<10)
+		for seq := byte(1); ; seq++ {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+			_, _ = c.Write([]byte("\x82\xa5Error\xa0\xa3Seq" + string(rune(seq))))
+		}
+	})
+	out, hints, status := runAgainst(addr, time.Second, "query", "-timeout=1ms", "up")
+	want := "Query 'up' dispatched\nError receiving answers: " + errStandstill.Error() + "\n"
+	if status != 1 || out != want || !strings.HasPrefix(hints, "hint: nothing came back from ") {
+		t.Errorf("exit status %d, printed %q and %q, want %q", status, out, hints, want)
+	}
+}
+
+// serve lets talk have each connection to the address that it returns.
+func serve(t *testing.T, talk func(net.Conn)) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			talk(c)
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		<-done
+	})
+	return listener.Addr().String()
+}
+
+func runAgainst(addr string, rpcTimeout time.Duration, args ...string) (stdout, stderr string, status int) {
+	var out, errs bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, rpcTimeout: rpcTimeout,
+		getenv: func(name string) string { return map[string]string{"SERF_RPC_ADDR": addr}[name] }}
+	status = p.run(context.Background(), args)
+	return out.String(), errs.String(), status
+}
