@@ -51,6 +51,9 @@ var variable = regexp.MustCompile(`SERF_[A-Z_]+`)
 
 // environment tells of the variables named in usage that are set. What may be a secret is not shown.
 func (p *program) environment(usage string) string {
+	if p.getenv == nil { // for help that is kept
+		return ""
+	}
 	var b strings.Builder
 	for _, name := range variable.FindAllString(usage, -1) {
 		switch value := p.getenv(name); {
