@@ -35,6 +35,11 @@ func (a *Agent) serve(conn net.Conn) {
 		a.onBadRequest(conn, scanner, err)
 		return
 	}
+	if a.streams.replays.seen(scanner.Nonce()) {
+		a.counters.streamsReplayed.Add(1)
+		a.log.Limited("stream replay", journal.Warn, "memberlist", "refused a repeated stream from=%v", remote(conn))
+		return
+	}
 	if r.state != nil {
 		defer a.streams.pushPulls.Add(-1)
 		if a.streams.pushPulls.Add(1) > pushPullsMax {

@@ -27,6 +27,7 @@ type Agent struct {
 	timeout   time.Duration // of streams that peers open
 
 	keyring     atomic.Pointer[envelope.Keyring]
+	sealed      sealed
 	view        atomic.Pointer[membership.View]
 	counters    counters
 	turns       atomic.Uint64 // of the loop
@@ -134,7 +135,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		return nil, nil, err
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
-	a.keyring.Store(cfg.Keyring)
+	a.setKeyring(cfg.Keyring)
 	cluster, err := membership.New(cfg.Cluster, time.Now(), cfg.Rand)
 	if err != nil {
 		a.cancel()
@@ -248,6 +249,12 @@ func (a *Agent) ForceLeave(ctx context.Context, node string, prune bool) error {
 		a.log.Printf(journal.Warn, "agent", "failed to remove node%s: %v", how, err)
 	}
 	return err
+}
+
+// setKeyring takes keys into use, for packets and streams from now on.
+func (a *Agent) setKeyring(ring *envelope.Keyring) {
+	a.keyring.Store(ring)
+	a.sealed.use(ring)
 }
 
 // Keyring returns the keys in use; its Len is 0 without encryption.

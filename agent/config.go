@@ -27,7 +27,7 @@ type Config struct {
 	Cluster membership.Config
 	// Bind is where to listen; port 0 lets the system choose. Not used with Transport.
 	Bind netip.AddrPort
-	// Envelope says how bytes are wrapped: label, compression, encryption policy.
+	// Envelope says how bytes are wrapped: label, compression, encryption policy. ReplayWindow 0 means about 100,000 packets.
 	Envelope envelope.Config
 	// Keyring switches encryption on; nil or empty means off.
 	Keyring *envelope.Keyring
@@ -79,6 +79,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.StreamTimeout == 0 {
 		c.StreamTimeout = streamTimeoutDefault
+	}
+	if c.Envelope.ReplayWindow == 0 {
+		c.Envelope.ReplayWindow = packetReplayWindow
 	}
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))

@@ -62,5 +62,6 @@ func (a *Agent) run(ctx context.Context, d dial) arrival {
 	r, err := a.receive(conn, envelope.NewScanner(a.envelope, a.Keyring(), false))
 	defer r.release(a)
 	end.state, end.body, end.err = r.state, r.message, err
+	a.checkCipher(d.to, r.message)
 	return end
 }

@@ -38,6 +38,7 @@ type streams struct {
 	accepted  atomic.Uint64 // number of the last accepted exchange
 	pushPulls atomic.Int64  // accepted push/pulls under way
 	received  atomic.Int64  // bytes that open streams hold
+	replays   streamReplays
 	decoding  chan struct{} // a token per decoding under way
 	sealers   sync.Pool     // *envelope.Sealer
 	buffers   sync.Pool     // *[readBytes]byte
@@ -145,13 +146,14 @@ func (a *Agent) send(conn net.Conn, message []byte, initiator bool) error {
 	if err != nil {
 		return err
 	}
+	a.countSealed()
 	_, err = conn.Write(sealed)
 	return err
 }
 
 // newSealer returns a sealer for one goroutine. Its nonces start where chance has it, so that no other meets them.
 func newSealer(cfg envelope.Config) *envelope.Sealer {
-	var seed [envelope.NonceBytes]byte
+	var seed [envelope.NonceSeedBytes]byte
 	_, _ = rand.Read(seed[:]) // never fails: without random numbers the runtime ends the process
 	return envelope.NewSealer(cfg, envelope.NewNonceCounter(seed))
 }

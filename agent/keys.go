@@ -96,7 +96,7 @@ func (l *loop) onKeys(change membership.KeyChange) {
 		l.stored = append(l.stored, stored{change.Generation, err})
 		return
 	}
-	a.keyring.Store(ring)
+	a.setKeyring(ring)
 	if a.keyFile.path == "" {
 		l.stored = append(l.stored, stored{change.Generation, nil})
 		return

@@ -233,6 +233,7 @@ func (l *loop) onPacket(e *swim.Effect) {
 		l.agent.log.Limited("seal", journal.Err, "memberlist", "cannot seal a packet: %v", err)
 		return
 	}
+	l.agent.countSealed()
 	l.sealed = sealed
 	l.outgoing = append(l.outgoing, transport.Outgoing{To: e.To, Data: sealed[start:len(sealed):len(sealed)]})
 	l.probes = append(l.probes, e.Probe)

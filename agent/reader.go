@@ -55,6 +55,10 @@ func (a *Agent) openPacket(opener *envelope.Opener, p *transport.Packet) {
 
 // onBadPacket counts a packet that could not be opened, and says so once in a while.
 func (a *Agent) onBadPacket(from netip.AddrPort, err error) {
+	if errors.Is(err, envelope.ErrReplay) {
+		a.counters.packetsReplayed.Add(1) // the network does that, too
+		return
+	}
 	if errors.Is(err, envelope.ErrNoKey) {
 		a.counters.packetsKey.Add(1)
 		a.log.Limited("packet key", journal.Err, "memberlist", "Decrypt packet failed: %v from=%v (key mismatch?)", reason(err), from)

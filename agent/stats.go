@@ -11,12 +11,14 @@ import (
 // counters counts what went wrong outside the machine.
 type counters struct {
 	packetsKey       atomic.Uint64 // no key opened the packet
+	packetsReplayed  atomic.Uint64 // the packet had come before
 	packetsBad       atomic.Uint64 // the packet was not well formed
 	packetsDropped   atomic.Uint64 // the inbox was full
 	packetsUnsealed  atomic.Uint64 // the packet could not be sealed
 	packetsUnsent    atomic.Uint64 // the packet could not be written
 	messagesBad      atomic.Uint64 // the machine refused the message
 	streamsBad       atomic.Uint64 // the request was not well formed, or the reply could not be written
+	streamsReplayed  atomic.Uint64 // the request had come before
 	streamsIdle      atomic.Uint64 // the peer did not send its request in time
 	pushPullsRefused atomic.Uint64 // too many at once
 	dialsRefused     atomic.Uint64 // too many at once
@@ -27,12 +29,14 @@ type counters struct {
 // each calls yield with every counter.
 func (c *counters) each(yield func(name string, n uint64)) {
 	yield("packets_wrong_key", c.packetsKey.Load())
+	yield("packets_replayed", c.packetsReplayed.Load())
 	yield("packets_bad", c.packetsBad.Load())
 	yield("packets_dropped", c.packetsDropped.Load())
 	yield("packets_unsealed", c.packetsUnsealed.Load())
 	yield("packets_unsent", c.packetsUnsent.Load())
 	yield("messages_bad", c.messagesBad.Load())
 	yield("streams_bad", c.streamsBad.Load())
+	yield("streams_replayed", c.streamsReplayed.Load())
 	yield("streams_idle", c.streamsIdle.Load())
 	yield("push_pulls_refused", c.pushPullsRefused.Load())
 	yield("dials_refused", c.dialsRefused.Load())
@@ -40,7 +44,8 @@ func (c *counters) each(yield func(name string, n uint64)) {
 	yield("answers_dropped", c.answersDropped.Load())
 }
 
-// Stats returns what "serf info" shows, by group. The group "trouble" is there only when one of its counters is not zero.
+// Stats returns what "serf info" shows, by group. The group "encryption" is there only with a key, "trouble" only when one of its
+// counters is not zero.
 func (a *Agent) Stats() map[string]map[string]string {
 	groups := map[string]map[string]string{
 		"agent":          {"name": a.name},
@@ -51,6 +56,9 @@ func (a *Agent) Stats() map[string]map[string]string {
 	}
 	if groups["tags"] == nil {
 		groups["tags"] = map[string]string{}
+	}
+	if ring := a.Keyring(); ring.Len() > 0 {
+		groups["encryption"] = a.encryptionStats(ring)
 	}
 	trouble := make(map[string]string)
 	a.counters.each(func(name string, n uint64) {

@@ -51,7 +51,7 @@ func newBench(b *testing.B, members int) *bench {
 		b.Fatal(err)
 	}
 	cfg := envelope.Config{Compression: true}
-	x := &bench{now: time.Unix(0, 0), ring: ring, sealer: envelope.NewSealer(cfg, envelope.NewNonceCounter([12]byte{})),
+	x := &bench{now: time.Unix(0, 0), ring: ring, sealer: envelope.NewSealer(cfg, envelope.NewNonceCounter([envelope.NonceSeedBytes]byte{})),
 		opener: envelope.NewOpener(cfg)}
 	c := swim.DefaultLAN()
 	c.Name, c.Advertise, c.PacketBytesMax = "node-00000.dc1", addrOf(0), 1400-cfg.Overhead(ring)

@@ -92,7 +92,7 @@ func (h *host) start() error {
 	if err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
-	var nonce [12]byte
+	var nonce [envelope.NonceSeedBytes]byte
 	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
 	h.cluster, h.streams, h.wakeAt = c, 0, 0
 	h.inbox = inbox{}

@@ -38,7 +38,7 @@ func (c Config) Agent(r Resolved, keys [][]byte, log *journal.Journal) (agent.Co
 	cluster.EnableNameConflictResolution = !c.DisableNameResolution
 	cluster.DisableCoordinates = c.DisableCoordinates
 	env := envelope.Default()
-	env.Compression = c.EnableCompression
+	env.Compression, env.Cipher = c.EnableCompression, r.Cipher
 	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile,
 		SnapshotPath: c.SnapshotPath, RejoinAfterLeave: c.RejoinAfterLeave}
 	if len(keys) > 0 {

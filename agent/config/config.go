@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"serf/transport/envelope"
+)
 
 // Config is all that can be configured. Fields are named after the keys of the configuration file.
 type Config struct {
@@ -16,6 +20,7 @@ type Config struct {
 
 	EncryptKey     string // base64 of 16, 24 or 32 bytes; empty: no encryption
 	EncryptKeyFile string // a file with nothing but EncryptKey; Secrets reads it
+	EncryptCipher  string // aes-gcm or xchacha20-poly1305
 	KeyringFile    string // JSON list of such keys, the first one is primary
 	// EncryptKeySeeds says that EncryptKey comes from a file of its own or the environment, and not from the configuration:
 	// then it makes the keyring file when there is none, and stands back behind one that exists.
@@ -88,6 +93,7 @@ func Default() Config {
 		Bind:                   "0.0.0.0",
 		Protocol:               protocolMax,
 		Profile:                "lan",
+		EncryptCipher:          envelope.AESGCM.String(),
 		RPCAddr:                RPCAddrDefault,
 		RetryInterval:          30 * time.Second,
 		LeaveTimeout:           3 * time.Second,

@@ -32,6 +32,10 @@ var keys = []key{
 	{name: "encrypt_key_file", flag: "encrypt-file", value: "path", secretOf: "encrypt_key",
 		field: func(c *Config) any { return &c.EncryptKeyFile },
 		help:  "File with nothing but the key of -encrypt. With -keyring-file it only makes the first keyring."},
+	{name: "encrypt_cipher", flag: "encrypt-cipher", value: "aes-gcm",
+		field: func(c *Config) any { return &c.EncryptCipher },
+		help: "How to encrypt: aes-gcm, or xchacha20-poly1305, whose keys do not wear out but which other programs than this one do " +
+			"not understand. What comes in may be either."},
 	{name: "keyring_file", flag: "keyring-file", value: "path",
 		field: func(c *Config) any { return &c.KeyringFile },
 		help:  "File with encryption keys, a JSON list of base64 texts, the one to encrypt with first."},

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"serf/agent/journal"
+	"serf/transport/envelope"
 )
 
 // Resolved is what follows from a Config and the machine it is on.
@@ -21,6 +22,8 @@ type Resolved struct {
 	LogLevel  journal.Level
 	// Key is the decoded encryption key, of any length; nil without one.
 	Key []byte
+	// Cipher says how to encrypt.
+	Cipher envelope.Cipher
 }
 
 // Resolve checks what can be checked without starting anything, looks up host names and interfaces, and decodes. All
@@ -54,6 +57,9 @@ func (c Config) Resolve() (Resolved, error) {
 		if r.Key, err = base64.StdEncoding.DecodeString(c.EncryptKey); err != nil {
 			fail("Invalid encryption key: %w", err)
 		}
+	}
+	if r.Cipher, err = envelope.ParseCipher(c.EncryptCipher); err != nil {
+		fail("Invalid encryption cipher: %w", err)
 	}
 	errs = append(errs, c.checkProfile())
 	if c.LeaveTimeout < 0 {

@@ -46,6 +46,8 @@ func TestResolveErrors(t *testing.T) {
 		{"foreign", func(c *Config) { c.Interface, c.Bind = lo, "192.0.2.1" }, "Interface '" + lo + "' has no '192.0.2.1' address"},
 		{"level", func(c *Config) { c.LogLevel = "foo" }, "Invalid log level: FOO. Valid log levels are: [TRACE DEBUG INFO WARN ERR]"},
 		{"key", func(c *Config) { c.EncryptKey = "ab!" }, "Invalid encryption key: illegal base64 data at input byte 2"},
+		{"cipher", func(c *Config) { c.EncryptCipher = "rot13" },
+			`Invalid encryption cipher: unknown cipher "rot13": it must be aes-gcm or xchacha20-poly1305`},
 		{"profile", func(c *Config) { c.Profile = "moon" }, "Unknown profile: moon"},
 		{"handler", func(c *Config) { c.EventHandlers = []string{"foo=bar", "member-join,user:a=b=c", "user:,x:y=z"} },
 			"Invalid event script: Event 'foo' invoking 'bar'\nInvalid event script: Event 'x:y' invoking 'z'"},

@@ -87,3 +87,16 @@ func benchmarkScan(b *testing.B, cfg Config) {
 
 func BenchmarkScanSealed(b *testing.B) { benchmarkScan(b, Default()) }
 func BenchmarkScanPlain(b *testing.B)  { benchmarkScan(b, Config{SendPlaintext: true}) }
+
+func BenchmarkSeal1370XChaCha(b *testing.B) { benchmarkSeal(b, Config{Cipher: XChaCha20}, 1370, 1) }
+func BenchmarkOpen1370XChaCha(b *testing.B) { benchmarkOpen(b, Config{Cipher: XChaCha20}, 1370, 1) }
+
+func BenchmarkNonceMemory(b *testing.B) {
+	m, nonce := NewNonceMemory(96<<10), make([]byte, NonceBytes)
+	counter := new(NonceCounter)
+	b.ReportAllocs()
+	for b.Loop() {
+		counter.NextNonce(nonce)
+		m.Seen(nonce)
+	}
+}

@@ -43,6 +43,12 @@ type Config struct {
 	// protocol 1 member is left.
 	AcceptVersion0 bool
 
+	// Cipher says how to encrypt. Version0 is for AESGCM alone.
+	Cipher Cipher
+	// ReplayWindow is how many of the encrypted packets opened last are known again, at least; a repeated one is refused. 0 lets
+	// repetitions pass.
+	ReplayWindow int
+
 	// CompressBytesMin is the shortest plaintext that is worth the try; 0 means the constant of that name.
 	CompressBytesMin int
 	// PacketInflatedBytesMax bounds what the compressed parts of one packet become together; 0 means the constant of that
@@ -57,16 +63,24 @@ type Config struct {
 // Default returns the configuration of the reference: compression on, no label.
 func Default() Config { return Config{Compression: true}.withDefaults() }
 
-// Validate reports all problems at once: a label of more than 255 bytes, negative limits.
+// Validate reports all problems at once: a label of more than 255 bytes, an unknown cipher, Version0 with another cipher than
+// AESGCM, negative limits.
 func (c Config) Validate() error {
 	var errs []error
 	if len(c.Label) > LabelBytesMax {
 		errs = append(errs, fmt.Errorf("envelope: label too long (%d > %d bytes)", len(c.Label), LabelBytesMax))
 	}
+	if int(c.Cipher) >= len(ciphers) {
+		errs = append(errs, fmt.Errorf("envelope: unknown %v", c.Cipher))
+	}
+	if c.Cipher != AESGCM && c.Version0 {
+		errs = append(errs, fmt.Errorf("envelope: Version0 has no cipher %v", c.Cipher))
+	}
 	for _, l := range []struct {
 		name  string
 		value int
 	}{
+		{"ReplayWindow", c.ReplayWindow},
 		{"CompressBytesMin", c.CompressBytesMin},
 		{"PacketInflatedBytesMax", c.PacketInflatedBytesMax},
 		{"StreamBytesMax", c.StreamBytesMax},
@@ -86,12 +100,21 @@ func (c Config) Overhead(ring *Keyring) int {
 	n := labelOverhead(c.Label) + checksumHeaderBytes
 	switch {
 	case ring.Len() == 0:
-	case c.Version0:
-		n += sealedBytesMin0
 	default:
-		n += sealedBytesMin1
+		n += sealedBytesMin(c.version())
 	}
 	return n
+}
+
+// version returns the version of the payloads that c makes.
+func (c Config) version() byte {
+	switch {
+	case c.Cipher == XChaCha20:
+		return versionXChaCha
+	case c.Version0:
+		return versionPadded
+	}
+	return versionAES
 }
 
 // withDefaults returns c with its zero limits filled in.

@@ -10,6 +10,7 @@
 //
 //	label     [244 len:1 label:len]            absent when no label is configured
 //	version   [1] nonce [12] box [n+16]        absent without a key; AES-GCM, the label is authenticated data
+//	          [64] nonce [24] box [n+16]       with XChaCha20-Poly1305: version and label are authenticated data
 //	checksum  [12 crc:4]                       optional; CRC-32 (IEEE), big endian, of all that follows
 //	compress  [9 msgpack{Algo: 0, Buf: lzw}]   optional; only if the packet becomes shorter
 //	compound  [7 count:1 size:2 ... messages]  only with more than one message
@@ -21,7 +22,9 @@
 //	compress  [9 msgpack{Algo: 0, Buf: lzw}]
 //	message   without any length in front: its end is found by walking over its structure
 //
-// Encryption version 0 pads the text to a multiple of 16 bytes, version 1 does not.
+// Encryption version 0 pads the text to a multiple of 16 bytes, version 1 does not. Version 64 is ours: XChaCha20-Poly1305 under a
+// key that HKDF-SHA-256 derives from that of the ring, with a nonce of 24 bytes; in a stream frame the version goes in front of the
+// authenticated data, too. A member opens all versions with every key of its ring, whatever it sends.
 //
 // # Time
 //
@@ -41,5 +44,5 @@
 //
 // From the reference: padding is validated whole; encryption version 0 is refused unless configured; a compound inside a
 // compound and compression inside compression are refused; a packet inflates to at most 64 KiB; an empty plaintext is an
-// error; short messages are not compressed, nor are those that would not shrink.
+// error; with ReplayWindow a packet that comes twice is refused; short messages are not compressed, nor are those that would not shrink.
 package envelope

@@ -1,9 +1,6 @@
 package envelope
 
-import (
-	"crypto/cipher"
-	"slices"
-)
+import "slices"
 
 // An encrypted payload is
 //
@@ -11,53 +8,58 @@ import (
 //	nonce     [12]
 //	box       [n+16]   AES-GCM
 //
-// The version is not authenticated, so whoever accepts 0 must look closely at the padding.
+// or
+//
+//	version   [1]      64
+//	nonce     [24]
+//	box       [n+16]   XChaCha20-Poly1305; the version is authenticated data, too
+//
+// Versions 0 and 1 are not authenticated, so whoever accepts 0 must look closely at the padding.
 const (
-	sealHeaderBytes = 1 + NonceBytes
-	tagBytes        = 16
-	padBytes        = 16
-	// sealedBytesMin1 and sealedBytesMin0 are the shortest payloads, and the most that encryption adds.
-	sealedBytesMin1 = sealHeaderBytes + tagBytes
-	sealedBytesMin0 = sealedBytesMin1 + padBytes
+	tagBytes = 16
+	padBytes = 16
 )
 
 // encryptedBytes returns the length of a payload around n bytes of text.
-func encryptedBytes(n int, version0 bool) int {
-	if version0 {
+func encryptedBytes(n int, version byte) int {
+	if version == versionPadded {
 		n += padBytes - n%padBytes
 	}
-	return n + sealedBytesMin1
+	return n + sealHeaderBytes(version) + tagBytes
 }
 
-// encrypt turns the text dst[at+sealHeaderBytes:] into an encrypted payload that begins at dst[at].
-func (s *Sealer) encrypt(dst []byte, at int, aead cipher.AEAD, aad []byte) []byte {
-	dst[at] = 1
-	textAt := at + sealHeaderBytes
-	if s.cfg.Version0 {
-		dst[at] = 0
+// encrypt turns the text behind the room for the header at dst[at] into an encrypted payload that begins at dst[at]. data is
+// what it authenticates, behind versionXChaCha.
+func (s *Sealer) encrypt(dst []byte, at int, ring *Keyring, data []byte) []byte {
+	version := s.cfg.version()
+	textAt := at + sealHeaderBytes(version)
+	dst[at] = version
+	if version == versionPadded {
 		dst = appendPadding(dst, len(dst)-textAt)
 	}
 	dst = slices.Grow(dst, tagBytes)
 	nonce := dst[at+1 : textAt]
-	s.nonces.NextNonce((*[NonceBytes]byte)(nonce))
-	box := aead.Seal(dst[textAt:textAt], nonce, dst[textAt:], aad)
+	s.nonces.NextNonce(nonce)
+	box := ring.keys[0].aead(version).Seal(dst[textAt:textAt], nonce, dst[textAt:], authenticated(version, data))
 	return dst[:textAt+len(box)]
 }
 
 // open decrypts a payload into the memory of dst, which must not overlap it unless the ring has one key and dst is the
-// text's own place: a failed try clears dst. Keys are tried in order. It fails with ErrEmpty, ErrVersion, ErrShort,
-// ErrPadding or ErrNoKey.
-func (r *Keyring) open(dst, payload, aad []byte, accept0 bool) ([]byte, error) {
+// text's own place: a failed try clears dst. data is what is authenticated, behind versionXChaCha. Keys are tried in order.
+// It fails with ErrEmpty, ErrVersion, ErrShort, ErrPadding or ErrNoKey.
+func (r *Keyring) open(dst, payload, data []byte, accept0 bool) ([]byte, error) {
 	if err := checkPayload(payload, accept0); err != nil {
 		return nil, err
 	}
-	nonce, box := payload[1:sealHeaderBytes], payload[sealHeaderBytes:]
-	for _, aead := range r.aeads {
-		text, err := aead.Open(dst[:0], nonce, box, aad)
+	version := payload[0]
+	header := sealHeaderBytes(version)
+	data = authenticated(version, data)
+	for i := range r.keys {
+		text, err := r.keys[i].aead(version).Open(dst[:0], payload[1:header], payload[header:], data)
 		if err != nil {
 			continue
 		}
-		if payload[0] == 0 {
+		if version == versionPadded {
 			return cutPadding(text)
 		}
 		return text, nil
@@ -67,14 +69,16 @@ func (r *Keyring) open(dst, payload, aad []byte, accept0 bool) ([]byte, error) {
 
 // checkPayload looks at what can be seen without a key.
 func checkPayload(payload []byte, accept0 bool) error {
-	switch {
-	case len(payload) == 0:
+	if len(payload) == 0 {
 		return ErrEmpty
-	case payload[0] > 1, payload[0] == 0 && !accept0:
+	}
+	version := payload[0]
+	switch {
+	case version == versionPadded && !accept0, version > versionAES && version != versionXChaCha:
 		return ErrVersion
-	case len(payload) < sealedBytesMin1, payload[0] == 0 && len(payload) < sealedBytesMin0:
+	case len(payload) < sealedBytesMin(version):
 		return ErrShort
-	case payload[0] == 0 && (len(payload)-sealedBytesMin1)%padBytes != 0:
+	case version == versionPadded && (len(payload)-sealedBytesMin(version))%padBytes != 0:
 		return ErrPadding
 	}
 	return nil

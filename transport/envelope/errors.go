@@ -36,6 +36,8 @@ var (
 	ErrVersion = errors.New("encryption version not accepted")
 	// ErrPadding says that the padding of encryption version 0 is invalid.
 	ErrPadding = errors.New("invalid padding")
+	// ErrReplay says that a packet with the same nonce was opened before.
+	ErrReplay = errors.New("repeated packet")
 	// ErrChecksum says that a packet was damaged on its way.
 	ErrChecksum = errors.New("checksum mismatch")
 	// ErrCode says that compressed data holds an impossible code.

@@ -15,7 +15,7 @@ func Example() {
 	cfg := envelope.Default()
 	cfg.Label = "blue"
 
-	var seed [envelope.NonceBytes]byte // from crypto/rand in a real program
+	var seed [envelope.NonceSeedBytes]byte // from crypto/rand in a real program
 	sealer := envelope.NewSealer(cfg, envelope.NewNonceCounter(seed))
 	packet, err := sealer.SealPacket(nil, ring, []byte("\x08hello\x08world"), []uint16{6, 6}, true)
 	if err != nil {

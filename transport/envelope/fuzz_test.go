@@ -79,7 +79,7 @@ func FuzzDecrypt(f *testing.F) {
 			payload[len(payload)-1]++
 			ok = false
 		}
-		got, err := ring.open(nil, payload, []byte("label"), true)
+		got, err := ring.open(nil, payload, packetData("label"), true)
 		if (err == nil) != ok || ok && !bytes.Equal(got, want) {
 			t.Fatalf("got %x and error %v, want %x, ok %v", got, err, want, ok)
 		}

@@ -2,18 +2,15 @@ package envelope
 
 import (
 	"bytes"
-	"crypto/aes"
-	"crypto/cipher"
 	"slices"
 )
 
-// Keyring is an ordered list of AES keys; the first is the primary, the only one that encrypts. It is immutable and safe
-// for concurrent use: whoever changes keys swaps the pointer. A nil or empty Keyring means that encryption is off.
+// Keyring is an ordered list of keys; the first is the primary, the only one that encrypts. It is immutable and safe for
+// concurrent use: whoever changes keys swaps the pointer. A nil or empty Keyring means that encryption is off.
 //
-// Invariants: keys are distinct, each is 16, 24 or 32 bytes long, keys[i] made aeads[i].
+// Invariants: keys are distinct, each is 16, 24 or 32 bytes long.
 type Keyring struct {
-	keys  [][]byte
-	aeads []cipher.AEAD
+	keys []ringKey
 }
 
 // NewKeyring returns a ring with primary first, then keys in order without duplicates. The bytes are copied. Without keys
@@ -54,9 +51,8 @@ func (r *Keyring) Use(key []byte) (*Keyring, error) {
 		return nil, ErrUnknownKey
 	}
 	next := r.clone()
-	k, a := next.keys[i], next.aeads[i]
+	k := next.keys[i]
 	next.keys = slices.Insert(slices.Delete(next.keys, i, i+1), 0, k)
-	next.aeads = slices.Insert(slices.Delete(next.aeads, i, i+1), 0, a)
 	return next, nil
 }
 
@@ -69,7 +65,6 @@ func (r *Keyring) Remove(key []byte) (*Keyring, error) {
 	next := r.clone()
 	if i > 0 {
 		next.keys = slices.Delete(next.keys, i, i+1)
-		next.aeads = slices.Delete(next.aeads, i, i+1)
 	}
 	return next, nil
 }
@@ -86,7 +81,7 @@ func (r *Keyring) Len() int {
 func (r *Keyring) Keys() [][]byte {
 	keys := make([][]byte, r.Len())
 	for i := range keys {
-		keys[i] = bytes.Clone(r.keys[i])
+		keys[i] = bytes.Clone(r.keys[i].key)
 	}
 	return keys
 }
@@ -96,27 +91,19 @@ func (r *Keyring) Primary() []byte {
 	if r.Len() == 0 {
 		return nil
 	}
-	return bytes.Clone(r.keys[0])
+	return bytes.Clone(r.keys[0].key)
 }
 
-// append adds a copy of key and builds its cipher, once for the life of the key.
+// append adds a copy of key, unless it is there.
 func (r *Keyring) append(key []byte) error {
-	if n := len(key); n != 16 && n != 24 && n != 32 {
-		return ErrKeySize
-	}
 	if r.index(key) >= 0 {
 		return nil
 	}
-	key = bytes.Clone(key)
-	block, err := aes.NewCipher(key)
+	k, err := newRingKey(key)
 	if err != nil {
 		return err
 	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		return err
-	}
-	r.keys, r.aeads = append(r.keys, key), append(r.aeads, aead)
+	r.keys = append(r.keys, k)
 	return nil
 }
 
@@ -124,7 +111,7 @@ func (r *Keyring) index(key []byte) int {
 	if r == nil {
 		return -1
 	}
-	return slices.IndexFunc(r.keys, func(k []byte) bool { return bytes.Equal(k, key) })
+	return slices.IndexFunc(r.keys, func(k ringKey) bool { return bytes.Equal(k.key, key) })
 }
 
 // clone returns a ring whose lists may be changed; the keys and their ciphers are shared.
@@ -132,5 +119,5 @@ func (r *Keyring) clone() *Keyring {
 	if r == nil {
 		return new(Keyring)
 	}
-	return &Keyring{keys: slices.Clone(r.keys), aeads: slices.Clone(r.aeads)}
+	return &Keyring{keys: slices.Clone(r.keys)}
 }

@@ -120,14 +120,15 @@ func TestKeyringKeepsNoCallerBytes(t *testing.T) {
 }
 
 func TestNonceCounterNeverRepeats(t *testing.T) {
-	c := NewNonceCounter([NonceBytes]byte{1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0})
-	seen := make(map[[NonceBytes]byte]bool)
-	for range 1000 {
-		var n [NonceBytes]byte
-		c.NextNonce(&n)
-		if seen[n] || !bytes.Equal(n[:4], []byte{1, 2, 3, 4}) {
+	prefix := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	c := NewNonceCounter([NonceSeedBytes]byte(append(bytes.Clone(prefix), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0)))
+	seen := make(map[string]bool)
+	for i := range 1000 {
+		n := make([]byte, []int{NonceBytes, NonceSeedBytes}[i%2])
+		c.NextNonce(n)
+		if seen[string(n)] || !bytes.Equal(n[:len(n)-8], prefix[:len(n)-8]) {
 			t.Fatalf("got nonce %x again, or with another prefix", n)
 		}
-		seen[n] = true
+		seen[string(n)] = true
 	}
 }

@@ -9,24 +9,29 @@ import (
 // each of decrypted and inflated data.
 type Opener struct {
 	cfg      Config
-	aad      []byte
+	data     []byte // authenticated: versionXChaCha, then the label
 	inflater inflater
 	// text is the decrypted packet, inflated all its inflated parts; out of both go the messages.
 	text, inflated []byte
+	replays        *NonceMemory
 	stats          Stats
 }
 
 // NewOpener returns an Opener. It panics if cfg is not valid.
 func NewOpener(cfg Config) *Opener {
 	cfg = cfg.mustBeValid()
-	return &Opener{cfg: cfg, aad: []byte(cfg.Label)}
+	o := &Opener{cfg: cfg, data: packetData(cfg.Label)}
+	if cfg.ReplayWindow > 0 {
+		o.replays = NewNonceMemory(cfg.ReplayWindow)
+	}
+	return o
 }
 
 // OpenPacket unwraps one datagram, which it does not modify. The messages are valid until the next OpenPacket, and as long
 // as the datagram.
 //
 // It fails, and nothing but Stats has changed, with ErrEmpty, ErrLabel, ErrVersion, ErrShort, ErrPadding, ErrNoKey,
-// ErrChecksum, ErrType, ErrBody, ErrAlgorithm, ErrCode or ErrTooLarge. Parts of a compound that fail do so alone, see
+// ErrReplay, ErrChecksum, ErrType, ErrBody, ErrAlgorithm, ErrCode or ErrTooLarge. Parts of a compound that fail do so alone, see
 // Messages.
 func (o *Opener) OpenPacket(ring *Keyring, datagram []byte) (Messages, error) {
 	m, layer, err := o.open(ring, datagram)
@@ -66,7 +71,10 @@ func (o *Opener) open(ring *Keyring, b []byte) (m Messages, layer string, err er
 // decrypt returns the text of payload. With AcceptPlaintext what does not decrypt is returned as it is.
 func (o *Opener) decrypt(ring *Keyring, payload []byte) ([]byte, error) {
 	o.text = slices.Grow(o.text[:0], len(payload))
-	text, err := ring.open(o.text, payload, o.aad, o.cfg.AcceptVersion0 || o.cfg.Version0)
+	text, err := ring.open(o.text, payload, o.data, o.cfg.AcceptVersion0 || o.cfg.Version0)
+	if err == nil && o.replays != nil && o.replays.Seen(payload[1:sealHeaderBytes(payload[0])]) {
+		return nil, ErrReplay
+	}
 	if err != nil && o.cfg.AcceptPlaintext {
 		o.stats.Plaintext++
 		return payload, nil

@@ -22,11 +22,14 @@ func split(body []byte, n int) (sizes []uint16) {
 
 // configs are all ways to wrap a packet.
 func configs() (all []Config) {
-	for i := range 16 {
-		c := Config{Compression: i&1 != 0, Version0: i&2 != 0, CompressBytesMin: 1}
-		if i&4 != 0 {
+	for i := range 24 {
+		c := Config{Compression: i&1 != 0, Version0: i/8 == 1, CompressBytesMin: 1}
+		if i/8 == 2 {
+			c.Cipher = XChaCha20
+		}
+		if i&2 != 0 {
 			c.Label = "blue"
-			c.SkipInboundLabelCheck = i&8 != 0
+			c.SkipInboundLabelCheck = i&4 != 0
 		}
 		all = append(all, c)
 	}

@@ -138,7 +138,7 @@ func checkSealedAgain(t *testing.T, v vector) {
 	if ring.Len() > 0 && !cfg.SendPlaintext {
 		cfg.Version0 = text[0] == 0
 		copy(nonce[:], text[1:])
-		if text, err = ring.open(nil, text, []byte(cfg.Label), true); err != nil {
+		if text, err = ring.open(nil, text, packetData(cfg.Label), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,10 +169,10 @@ func TestEncryptedLengthVectors(t *testing.T) {
 		t.Fatalf("got %d lengths and error %v, want some and none", len(formulas.Lengths), err)
 	}
 	for _, v := range formulas.Lengths {
-		if got := encryptedBytes(v.Plain, false); got != v.V1 {
+		if got := encryptedBytes(v.Plain, versionAES); got != v.V1 {
 			t.Errorf("%d bytes, version 1: got %d, want %d", v.Plain, got, v.V1)
 		}
-		if got := encryptedBytes(v.Plain, true); got != v.V0 {
+		if got := encryptedBytes(v.Plain, versionPadded); got != v.V0 {
 			t.Errorf("%d bytes, version 0: got %d, want %d", v.Plain, got, v.V0)
 		}
 	}

@@ -13,16 +13,16 @@ type Sealer struct {
 	deflater deflater
 	// packed is compressed data on its way into a packet.
 	packed []byte
-	// aad is the authenticated data of packets: the label.
-	aad []byte
-	// frameAAD is that of a stream frame: type byte, length, label.
-	frameAAD []byte
+	// data is the authenticated data of packets: versionXChaCha, then the label.
+	data []byte
+	// frameData is that of a stream frame: versionXChaCha, type byte, length, label.
+	frameData []byte
 }
 
 // NewSealer returns a Sealer that takes its nonces from nonces. It panics if cfg is not valid.
 func NewSealer(cfg Config, nonces NonceSource) *Sealer {
 	cfg = cfg.mustBeValid()
-	return &Sealer{cfg: cfg, nonces: nonces, aad: []byte(cfg.Label)}
+	return &Sealer{cfg: cfg, nonces: nonces, data: packetData(cfg.Label)}
 }
 
 // SealPacket appends to dst the packet that carries the messages of body, one behind the other, whose lengths are sizes:
@@ -42,7 +42,7 @@ func (s *Sealer) SealPacket(dst []byte, ring *Keyring, body []byte, sizes []uint
 	payloadAt := len(dst)
 	encrypted := ring.Len() > 0 && !s.cfg.SendPlaintext
 	if encrypted {
-		dst = dst[:payloadAt+sealHeaderBytes]
+		dst = dst[:payloadAt+sealHeaderBytes(s.cfg.version())]
 	}
 	textAt := len(dst)
 	if checksum {
@@ -54,7 +54,7 @@ func (s *Sealer) SealPacket(dst []byte, ring *Keyring, body []byte, sizes []uint
 		putChecksum(dst[textAt:])
 	}
 	if encrypted {
-		dst = s.encrypt(dst, payloadAt, ring.aeads[0], s.aad)
+		dst = s.encrypt(dst, payloadAt, ring, s.data)
 	}
 	if n := len(dst) - start; n > DatagramBytesMax {
 		return dst[:start], &DecodeError{"packet", fmt.Errorf("%w (%d > %d bytes)", ErrTooLarge, n, DatagramBytesMax)}
@@ -84,18 +84,21 @@ func (s *Sealer) SealStream(dst []byte, ring *Keyring, message []byte, initiator
 	}
 	frameAt := len(dst)
 	payloadAt := frameAt + frameHeaderBytes
-	textAt := payloadAt + sealHeaderBytes
+	textAt := payloadAt + sealHeaderBytes(s.cfg.version())
 	dst = s.compress(append(dst[:textAt], message...), textAt)
-	n := encryptedBytes(len(dst)-textAt, s.cfg.Version0)
+	n := encryptedBytes(len(dst)-textAt, s.cfg.version())
 	if n > s.cfg.FrameBytesMax {
 		return dst[:start], streamTooLarge(n, s.cfg.FrameBytesMax)
 	}
 	dst[frameAt] = typeEncrypt
 	binary.BigEndian.PutUint32(dst[frameAt+1:], uint32(n))
-	s.frameAAD = appendFrameAAD(s.frameAAD[:0], dst[frameAt:payloadAt], s.cfg.Label)
-	return s.encrypt(dst, payloadAt, ring.aeads[0], s.frameAAD), nil
+	s.frameData = appendFrameData(s.frameData[:0], dst[frameAt:payloadAt], s.cfg.Label)
+	return s.encrypt(dst, payloadAt, ring, s.frameData), nil
 }
 
 func streamTooLarge(n, limit int) error {
 	return &DecodeError{"stream", fmt.Errorf("%w (%d > %d bytes)", ErrTooLarge, n, limit)}
 }
+
+// packetData returns the authenticated data of packets, behind versionXChaCha.
+func packetData(label string) []byte { return append([]byte{versionXChaCha}, label...) }

@@ -9,7 +9,7 @@ type Stats struct {
 	// Plaintext packets were let pass, by AcceptPlaintext, because they did not decrypt.
 	Plaintext uint64
 	// The following count packets, and parts of compounds, refused for the error of the same name.
-	Empty, Label, Version, Short, Padding, NoKey, Checksum, Type, Body, Algorithm, Code, TooLarge uint64
+	Empty, Label, Version, Short, Padding, NoKey, Replay, Checksum, Type, Body, Algorithm, Code, TooLarge uint64
 	// PartRejected and PartTruncated count parts of compounds that were refused or missing.
 	PartRejected, PartTruncated uint64
 }
@@ -21,7 +21,7 @@ func (s *Stats) counter(err error) *uint64 {
 		counter *uint64
 	}{
 		{ErrEmpty, &s.Empty}, {ErrLabel, &s.Label}, {ErrVersion, &s.Version}, {ErrShort, &s.Short},
-		{ErrPadding, &s.Padding}, {ErrNoKey, &s.NoKey}, {ErrChecksum, &s.Checksum}, {ErrType, &s.Type},
+		{ErrPadding, &s.Padding}, {ErrNoKey, &s.NoKey}, {ErrReplay, &s.Replay}, {ErrChecksum, &s.Checksum}, {ErrType, &s.Type},
 		{ErrAlgorithm, &s.Algorithm}, {ErrCode, &s.Code}, {ErrTooLarge, &s.TooLarge},
 	} {
 		if errors.Is(err, c.err) {

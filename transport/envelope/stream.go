@@ -46,6 +46,7 @@ type Scanner struct {
 	plan       plan
 
 	message []byte
+	nonce   []byte
 	err     error
 	// answered says that the acceptor sends err to the peer.
 	answered bool
@@ -99,6 +100,9 @@ func (s *Scanner) Message() ([]byte, error) {
 	}
 	return s.message, s.err
 }
+
+// Nonce returns the nonce of the frame that Message has opened, nil if it was not encrypted.
+func (s *Scanner) Nonce() []byte { return s.nonce }
 
 // Stage returns how far the scan has come.
 func (s *Scanner) Stage() Stage { return s.stage }
@@ -220,22 +224,25 @@ func (s *Scanner) unwrap(b []byte) {
 // decrypt returns the text of a frame, which is not empty.
 func (s *Scanner) decrypt(frame []byte) ([]byte, error) {
 	payload := frame[frameHeaderBytes:]
-	if len(payload) < sealedBytesMin1 {
+	if len(payload) < sealHeaderBytes(versionAES)+tagBytes {
 		return nil, fmt.Errorf("payload is too small to decrypt: %d (%w)", len(payload), ErrShort)
 	}
-	dst := payload[sealHeaderBytes:]
+	dst := payload[sealHeaderBytes(payload[0]):]
 	if s.ring.Len() > 1 {
 		dst = make([]byte, 0, len(payload)) // a failed try clears it
 	}
-	aad := appendFrameAAD(nil, frame[:frameHeaderBytes], s.cfg.Label)
-	text, err := s.ring.open(dst, payload, aad, s.cfg.AcceptVersion0 || s.cfg.Version0)
+	data := appendFrameData(nil, frame[:frameHeaderBytes], s.cfg.Label)
+	text, err := s.ring.open(dst, payload, data, s.cfg.AcceptVersion0 || s.cfg.Version0)
 	if err == nil && len(text) == 0 {
 		err = ErrEmpty
+	}
+	if err == nil {
+		s.nonce = append(s.nonce, payload[1:sealHeaderBytes(payload[0])]...)
 	}
 	return text, err
 }
 
-// appendFrameAAD appends the authenticated data of a frame: its header and the label.
-func appendFrameAAD(dst, header []byte, label string) []byte {
-	return append(append(dst, header...), label...)
+// appendFrameData appends the authenticated data of a frame, behind versionXChaCha: its header and the label.
+func appendFrameData(dst, header []byte, label string) []byte {
+	return append(append(append(dst, versionXChaCha), header...), label...)
 }

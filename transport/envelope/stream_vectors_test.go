@@ -70,8 +70,8 @@ func checkStreamSealedAgain(t *testing.T, v vector) {
 	if text[0] == typeEncrypt {
 		cfg.Version0 = text[frameHeaderBytes] == 0
 		copy(nonce[:], text[frameHeaderBytes+1:])
-		aad := appendFrameAAD(nil, text[:frameHeaderBytes], cfg.Label)
-		if text, err = ring.open(nil, text[frameHeaderBytes:], aad, true); err != nil {
+		data := appendFrameData(nil, text[:frameHeaderBytes], cfg.Label)
+		if text, err = ring.open(nil, text[frameHeaderBytes:], data, true); err != nil {
 			t.Fatal(err)
 		}
 	}
