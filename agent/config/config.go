@@ -50,7 +50,14 @@ type Config struct {
 	StatsiteAddr   string
 	StatsdAddr     string
 
-	EventHandlers          []string
+	EventHandlers           []string      // "[FILTER,...=]SCRIPT"
+	HandlerTimeout          time.Duration // after which a script is killed; 0: never
+	HandlerConcurrency      int           // scripts of one handler that may run at once
+	HandlerStdin            string        // what scripts read: text or json
+	HandlerExtraEnvironment bool          // scripts also get variables that the reference does not have
+	HandlerAnswerStdoutOnly bool          // the answer to a query is without what a script writes to stderr
+	HandlerAnswerTruncate   bool          // an answer that is too large is cut, and says so
+
 	UserEventSizeLimit     int // bytes
 	QuerySizeLimit         int // bytes
 	QueryResponseSizeLimit int // bytes
@@ -104,6 +111,8 @@ func Default() Config {
 		EnableCompression:      true,
 		LogLevel:               "INFO",
 		SyslogFacility:         "LOCAL0",
+		HandlerConcurrency:     1,
+		HandlerStdin:           "text",
 		UserEventSizeLimit:     512,
 		QuerySizeLimit:         1024,
 		QueryResponseSizeLimit: 1024,

@@ -1,34 +1,46 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+
+	"serf/agent/handler"
 )
 
-// checkHandlers checks the filters of the event handlers: "[FILTER,...=]SCRIPT".
-func (c Config) checkHandlers() error {
-	var errs []error
-	for _, h := range c.EventHandlers {
-		filters, script, found := strings.Cut(h, "=")
-		if !found || filters == "" {
-			continue
-		}
-		for f := range strings.SplitSeq(filters, ",") {
-			if !validFilter(f) {
-				//lint:ignore ST1005 scripts match on this text
-				errs = append(errs, fmt.Errorf("Invalid event script: Event '%s' invoking '%s'", f, script))
-			}
-		}
+// Handlers returns the event handlers, parsed, and how their scripts are run. All that is wrong is in the error, one line each.
+func (c Config) Handlers() ([]handler.Handler, handler.Options, error) {
+	o := handler.Options{
+		Timeout:          c.HandlerTimeout,
+		Concurrency:      c.HandlerConcurrency,
+		JSON:             c.HandlerStdin == "json",
+		ExtraEnvironment: c.HandlerExtraEnvironment,
+		AnswerStdoutOnly: c.HandlerAnswerStdoutOnly,
+		AnswerTruncate:   c.HandlerAnswerTruncate,
 	}
-	return errors.Join(errs...)
+	handlers, err := handler.ParseAll(c.EventHandlers)
+	return handlers, o, err
 }
 
-// validFilter accepts the kinds of events, user and query also with a name.
-func validFilter(f string) bool {
-	switch f {
-	case "member-join", "member-leave", "member-failed", "member-update", "member-reap", "user", "query", "*":
-		return true
+// checkHandlers checks the event handlers and how they are run.
+func (c Config) checkHandlers() []error {
+	_, _, err := c.Handlers()
+	errs := []error{err}
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.HandlerTimeout < 0 {
+		fail("invalid handler_timeout %v: must not be negative; 0 is no limit", c.HandlerTimeout)
 	}
-	return strings.HasPrefix(f, "user:") || strings.HasPrefix(f, "query:")
+	if c.HandlerConcurrency < 1 || c.HandlerConcurrency > handler.ConcurrencyMax {
+		fail("invalid handler_concurrency %d: must be 1 to %d", c.HandlerConcurrency, handler.ConcurrencyMax)
+	}
+	if c.HandlerStdin != "text" && c.HandlerStdin != "json" {
+		fail("invalid handler_stdin '%s': must be text or json", c.HandlerStdin)
+	}
+	return errs
+}
+
+// CopyHandlers makes the event handlers of to, and how they are run, those of c.
+func (c Config) CopyHandlers(to *Config) {
+	to.EventHandlers = c.EventHandlers
+	to.HandlerTimeout, to.HandlerConcurrency, to.HandlerStdin = c.HandlerTimeout, c.HandlerConcurrency, c.HandlerStdin
+	to.HandlerExtraEnvironment = c.HandlerExtraEnvironment
+	to.HandlerAnswerStdoutOnly, to.HandlerAnswerTruncate = c.HandlerAnswerStdoutOnly, c.HandlerAnswerTruncate
 }

@@ -84,7 +84,8 @@ func (k key) shown() string {
 
 // reloadable are the keys that a running agent takes over.
 var reloadable = []string{"log_level", "role", "tags", "leave_on_terminate", "skip_leave_on_interrupt",
-	"leave_timeout"}
+	"leave_timeout", "event_handlers", "handler_timeout", "handler_concurrency", "handler_stdin", "handler_extra_environment",
+	"handler_answer_stdout_only", "handler_answer_truncate"}
 
 // NeedRestart returns the names of the keys whose values differ between the two and which a running agent does not take over.
 func NeedRestart(running, loaded Config) []string {

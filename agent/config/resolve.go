@@ -34,7 +34,7 @@ func (c Config) Resolve() (Resolved, error) {
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
 	iface, ifaceErr := c.findInterface()
-	errs = append(errs, c.checkHandlers(), ifaceErr, c.checkMDNS())
+	errs = append(c.checkHandlers(), ifaceErr, c.checkMDNS())
 	level, err := journal.ParseLevel(c.LogLevel)
 	if err != nil {
 		errs = append(errs, err)

@@ -50,7 +50,13 @@ func TestResolveErrors(t *testing.T) {
 			`Invalid encryption cipher: unknown cipher "rot13": it must be aes-gcm or xchacha20-poly1305`},
 		{"profile", func(c *Config) { c.Profile = "moon" }, "Unknown profile: moon"},
 		{"handler", func(c *Config) { c.EventHandlers = []string{"foo=bar", "member-join,user:a=b=c", "user:,x:y=z"} },
-			"Invalid event script: Event 'foo' invoking 'bar'\nInvalid event script: Event 'x:y' invoking 'z'"},
+			"Invalid event script: Event 'foo' invoking 'bar'\nInvalid event script: Event 'x:y' invoking 'z'\n" +
+				"hint: filters are member-join, member-leave, member-failed, member-update, member-reap, user, user:NAME, " +
+				"query, query:NAME and *, separated by commas without blanks; a script that holds '=' and is for all events is " +
+				"written '*=SCRIPT'"},
+		{"handler options", func(c *Config) { c.HandlerTimeout, c.HandlerConcurrency, c.HandlerStdin = -1, 1000, "xml" },
+			"invalid handler_timeout -1ns: must not be negative; 0 is no limit\n" +
+				"invalid handler_concurrency 1000: must be 1 to 64\ninvalid handler_stdin 'xml': must be text or json"},
 		{"mdns alone", func(c *Config) { c.MDNS.Interface = lo }, "mDNS interface specified without enabling mDNS discovery"},
 		{"mdns interface", func(c *Config) { c.Discover, c.MDNS.Interface = "a", "nope0" },
 			"Invalid mDNS network interface: route ip+net: no such network interface"},

@@ -10,6 +10,7 @@ import (
 
 	"serf/agent"
 	"serf/agent/config"
+	"serf/agent/handler"
 	"serf/agent/journal"
 	"serf/agent/rpc"
 )
@@ -30,11 +31,13 @@ type agentProcess struct {
 	resolved config.Resolved
 	log      *journal.Journal
 	agent    *agent.Agent
+	handlers *handler.Handlers
 	server   *rpc.Server
 	rpcAddr  net.Addr
 
 	signals   <-chan os.Signal
 	pending   os.Signal     // came while joining; nil: none
+	hurry     bool          // a second signal came while leaving
 	exhausted chan struct{} // closed when joining in the background has been given up
 
 	background context.CancelFunc // ends what runs beside the agent
@@ -125,13 +128,14 @@ func (a *agentProcess) start() error {
 		a.log.Printf(journal.Warn, "agent", "%s", w)
 	}
 	if err := a.serve(); err != nil {
+		a.handlers.Close(canceled)
 		_ = a.agent.Shutdown()
 		return fmt.Errorf("Error starting RPC listener: %w", err)
 	}
 	return nil
 }
 
-// startMember starts the member. seed says that its keys make a new keyring file.
+// startMember starts the member and its event handlers. seed says that its keys make a new keyring file.
 func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 	cfg, err := a.config.Agent(a.resolved, keys, a.log)
 	if err != nil {
@@ -150,6 +154,7 @@ func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 	if err != nil {
 		return startFailure(err, a.resolved.Bind)
 	}
+	a.startHandlers()
 	return nil
 }
 
@@ -161,7 +166,7 @@ func (a *agentProcess) serve() error {
 	}
 	a.rpcAddr = listener.Addr()
 	a.out.output("Starting Serf agent RPC...")
-	a.server = rpc.NewServer(rpc.ForAgent(a.agent), rpc.ServerConfig{
+	a.server = rpc.NewServer(a.backend(), rpc.ServerConfig{
 		AuthKey: a.config.RPCAuth,
 		Log:     a.log,
 		Left:    func(error) { a.wg.Go(func() { _ = a.agent.Shutdown() }) },
@@ -170,10 +175,11 @@ func (a *agentProcess) serve() error {
 	return nil
 }
 
-// stop ends the process in this order: what joins in the background, the RPC server with its connections, the member. Then
-// the log is written out.
+// stop ends the process in this order: what joins in the background, event handlers, which may still ask the agent, the RPC server
+// with its connections, the member. Then the log is written out.
 func (a *agentProcess) stop() {
 	a.background()
+	a.stopHandlers()
 	_ = a.server.Close()
 	_ = a.agent.Shutdown()
 	a.wg.Wait()

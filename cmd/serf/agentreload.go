@@ -10,8 +10,8 @@ import (
 	"serf/agent/journal"
 )
 
-// reload reads the configuration again and takes over what a running agent can: log level, tags and what signals do. When the files
-// cannot be used, all stays as it is.
+// reload reads the configuration again and takes over what a running agent can: log level, event handlers, tags and what signals
+// do. When the files cannot be used, all stays as it is.
 func (a *agentProcess) reload(ctx context.Context) {
 	a.out.output("Reloading configuration...")
 	loaded, _, err := a.load()
@@ -50,6 +50,7 @@ func (a *agentProcess) takeOver(ctx context.Context, loaded config.Config) {
 	a.config.LeaveOnTerminate = loaded.LeaveOnTerminate
 	a.config.SkipLeaveOnInterrupt = loaded.SkipLeaveOnInterrupt
 	a.config.LeaveTimeout = loaded.LeaveTimeout
+	a.reloadHandlers(loaded)
 	if maps.Equal(a.config.Tags, loaded.Tags) {
 		return
 	}

@@ -99,6 +99,7 @@ func (a *agentProcess) leave(ctx context.Context) int {
 			return 0
 		case s := <-a.signals:
 			if !isDumpSignal(s) {
+				a.hurry = true
 				return exitFailure
 			}
 		case <-timeout.C:
