@@ -45,6 +45,7 @@ type Config struct {
 	EnableCompression    bool          // compress gossip
 
 	LogLevel       string // trace, debug, info, warn or err, in any case
+	LogFormat      string // text or json
 	EnableSyslog   bool
 	SyslogFacility string
 	StatsiteAddr   string
@@ -110,6 +111,7 @@ func Default() Config {
 		TombstoneTimeout:       24 * time.Hour,
 		EnableCompression:      true,
 		LogLevel:               "INFO",
+		LogFormat:              "text",
 		SyslogFacility:         "LOCAL0",
 		HandlerConcurrency:     1,
 		HandlerStdin:           "text",

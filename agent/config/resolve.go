@@ -20,6 +20,8 @@ type Resolved struct {
 	// Advertise is what others are told; not valid when that is Bind.
 	Advertise netip.AddrPort
 	LogLevel  journal.Level
+	// Facility is the number of Config.SyslogFacility; it counts only with Config.EnableSyslog.
+	Facility int
 	// Key is the decoded encryption key, of any length; nil without one.
 	Key []byte
 	// Cipher says how to encrypt.
@@ -40,6 +42,14 @@ func (c Config) Resolve() (Resolved, error) {
 		errs = append(errs, err)
 	}
 	r.LogLevel = level
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		fail("Invalid log format: %s. Valid log formats are: [text json]", c.LogFormat)
+	}
+	if c.EnableSyslog {
+		if r.Facility, err = journal.ParseFacility(c.SyslogFacility); err != nil {
+			fail("Syslog setup failed: %w", err)
+		}
+	}
 	r.Bind, err = address(c.Bind)
 	switch {
 	case err != nil:

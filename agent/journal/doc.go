@@ -10,8 +10,9 @@
 //
 //	2006/01/02 15:04:05 [LEVEL] component: text
 //
-// in local time. Every line of every level goes to the ring; each sink takes the lines at or above its own level. While a
-// journal is held, lines only go to the ring, and Release hands them to the sinks: an agent prints its banner first.
+// in local time; JSONWriter has another form, and Syslog takes lines to the daemon of the machine. Every line of every level
+// goes to the ring; each sink takes the lines at or above its own level. While a journal is held, lines only go to the
+// ring, and Release hands them to the sinks: an agent prints its banner first.
 //
 // # Concurrency
 //

@@ -20,9 +20,25 @@ type Options struct {
 
 // Line is one entry. It is immutable.
 type Line struct {
-	Level Level
+	At        time.Time
+	Level     Level
+	Component string
 	// Text is the whole line without a final newline. It may hold newlines.
 	Text string
+
+	message int // where in Text what follows time and level begins
+	body    int // where what follows the component begins
+}
+
+// Message returns the line without time and level: "component: text".
+func (l Line) Message() string { return l.Text[l.message:] }
+
+// Body returns the line without time, level and component.
+func (l Line) Body() string { return l.Text[l.body:] }
+
+// LineWriter takes lines one by one.
+type LineWriter interface {
+	WriteLine(l Line)
 }
 
 // Journal is a log. The zero Journal is not usable; a nil one discards everything.
@@ -60,7 +76,10 @@ func (j *Journal) Printf(level Level, component, format string, args ...any) {
 
 // AddSink makes every further line at or above level go to w, one Write each, with a final newline. Lines that a held
 // journal has gathered go there at Release.
-func (j *Journal) AddSink(w io.Writer, level Level) *Sink {
+func (j *Journal) AddSink(w io.Writer, level Level) *Sink { return j.AddLines(textWriter{w}, level) }
+
+// AddLines is AddSink for a writer that wants more of a line than its text.
+func (j *Journal) AddLines(w LineWriter, level Level) *Sink {
 	s := newSink(j, w, level)
 	if j == nil {
 		return s
@@ -131,20 +150,23 @@ func (j *Journal) Flush(timeout time.Duration) {
 
 // add formats one line, remembers it and hands it on. suffix goes behind the text.
 func (j *Journal) add(now time.Time, level Level, component, suffix, format string, args ...any) {
+	l := Line{At: now, Level: level, Component: component}
 	b := now.AppendFormat(j.scratch[:0], "2006/01/02 15:04:05 ")
 	if name := level.String(); name != "" {
 		b = append(b, '[')
 		b = append(b, name...)
 		b = append(b, "] "...)
 	}
+	l.message = len(b)
 	if component != "" {
 		b = append(b, component...)
 		b = append(b, ": "...)
 	}
+	l.body = len(b)
 	b = fmt.Appendf(b, format, args...)
 	b = append(b, suffix...)
 	j.scratch = b
-	l := Line{Level: level, Text: string(b)}
+	l.Text = string(b)
 	j.remember(l)
 	for _, r := range j.readers {
 		r.put(l)
@@ -172,7 +194,7 @@ func (j *Journal) tailInOrder() []Line {
 func (j *Journal) pass(l Line) {
 	for _, s := range j.sinks {
 		if l.Level >= s.Level() {
-			s.put(l.Text + "\n")
+			s.put(l)
 		}
 	}
 }

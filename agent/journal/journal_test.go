@@ -22,12 +22,18 @@ func TestLineHasTimeLevelAndComponent(t *testing.T) {
 	j.Printf(Plain, "", "no marker")
 	j.Printf(Err, "", "Error writing payload: %v", errors.New("broken pipe"))
 	want := []Line{
-		{Info, "2026/11/23 14:13:18 [INFO] agent: Serf agent starting"},
-		{Plain, "2026/11/23 14:13:18 no marker"},
-		{Err, "2026/11/23 14:13:18 [ERR] Error writing payload: broken pipe"},
+		{Level: Info, Component: "agent", Text: "2026/11/23 14:13:18 [INFO] agent: Serf agent starting"},
+		{Level: Plain, Text: "2026/11/23 14:13:18 no marker"},
+		{Level: Err, Text: "2026/11/23 14:13:18 [ERR] Error writing payload: broken pipe"},
 	}
-	if got := fmt.Sprint(j.Tail()); got != fmt.Sprint(want) {
-		t.Errorf("got\n%v\nwant\n%v", got, want)
+	messages := []string{"agent: Serf agent starting", "no marker", "Error writing payload: broken pipe"}
+	for i, got := range j.Tail() {
+		if w := want[i]; got.Level != w.Level || got.Component != w.Component || got.Text != w.Text || !got.At.Equal(at) {
+			t.Errorf("got %+v, want %+v", got, w)
+		}
+		if got.Message() != messages[i] || got.Body() != strings.TrimPrefix(messages[i], "agent: ") {
+			t.Errorf("got message %q, body %q, want %q", got.Message(), got.Body(), messages[i])
+		}
 	}
 }
 
@@ -67,15 +73,14 @@ func TestTailKeepsTheLastLines(t *testing.T) {
 func TestHeldLinesComeAtRelease(t *testing.T) {
 	j, out := fixed(Options{Held: true})
 	j.Printf(Info, "x", "early")
-	s := j.AddSink(out, Info)
+	j.AddSink(out, Info)
 	j.Printf(Debug, "x", "too-low")
 	j.Printf(Info, "x", "held")
-	fmt.Fprint(s, "banner\n")
 	j.Release()
 	j.Release()
 	j.Printf(Info, "x", "after")
 	j.Flush(time.Minute)
-	if got, want := out.texts(), "banner early held after"; got != want {
+	if got, want := out.texts(), "early held after"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -132,7 +137,6 @@ func TestSinkThatHangsHoldsNobodyUp(t *testing.T) {
 		}
 		s.Close()
 		j.Printf(Info, "x", "line")
-		fmt.Fprint(s, "line")
 		synctest.Wait()
 		if got, want := w.lines, 1+queueLinesMax+1; got != want {
 			t.Errorf("%d writes after Close, want %d", got, want)

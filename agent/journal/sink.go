@@ -6,28 +6,26 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // queueLinesMax is how many lines wait for a sink that is slow; further ones are lost.
 const queueLinesMax = 1024
 
-// Sink is one destination of a journal. It is also an io.Writer: what is written to it goes out in order with the lines,
-// as it is.
+// Sink is one destination of a journal.
 type Sink struct {
 	journal *Journal
-	w       io.Writer
+	w       LineWriter
 	level   atomic.Uint32
 
 	mu      sync.Mutex
-	queue   []string
+	queue   []Line
 	lost    int
 	closed  bool
 	drained chan struct{} // closed when the goroutine that empties queue ends; nil when there is none
 }
 
-var _ io.Writer = (*Sink)(nil)
-
-func newSink(j *Journal, w io.Writer, level Level) *Sink {
+func newSink(j *Journal, w LineWriter, level Level) *Sink {
 	s := &Sink{journal: j, w: w}
 	s.SetLevel(level)
 	return s
@@ -38,12 +36,6 @@ func (s *Sink) Level() Level { return Level(s.level.Load()) }
 
 // SetLevel changes the lowest level that the sink takes.
 func (s *Sink) SetLevel(level Level) { s.level.Store(uint32(level)) }
-
-// Write queues p, whatever its level and whether or not the journal is held. It never fails and never waits.
-func (s *Sink) Write(p []byte) (int, error) {
-	s.put(string(p))
-	return len(p), nil
-}
 
 // Close takes the sink from its journal. What is queued is still written.
 func (s *Sink) Close() {
@@ -59,8 +51,8 @@ func (s *Sink) Close() {
 	j.sinks = slices.DeleteFunc(j.sinks, func(other *Sink) bool { return other == s })
 }
 
-// put queues text and sees that somebody writes it.
-func (s *Sink) put(text string) {
+// put queues l and sees that somebody writes it.
+func (s *Sink) put(l Line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -70,7 +62,7 @@ func (s *Sink) put(text string) {
 		s.lost++
 		return
 	}
-	s.queue = append(s.queue, text)
+	s.queue = append(s.queue, l)
 	if s.drained == nil {
 		s.drained = make(chan struct{})
 		go s.drain(s.drained)
@@ -86,17 +78,26 @@ func (s *Sink) drain(done chan struct{}) {
 			return
 		}
 		for _, l := range lines {
-			// A failing sink has nobody to be told about; the line stays in the ring.
-			_, _ = io.WriteString(s.w, l)
+			s.w.WriteLine(l)
 		}
 		if lost > 0 {
-			_, _ = fmt.Fprintf(s.w, "[WARN] agent: %d log lines lost: the reader is too slow\n", lost)
+			s.w.WriteLine(lostLine(s.journal.now(), lost, "the reader is too slow"))
 		}
 	}
 }
 
-// take returns what is to be written; nothing means that the caller's time is over.
-func (s *Sink) take() (lines []string, lost int) {
+// lostLine is the line in the place of others.
+func lostLine(now time.Time, lost int, why string) Line {
+	const component = "agent"
+	body := fmt.Sprintf("%d log lines lost: %s", lost, why)
+	marked := now.Format("2006/01/02 15:04:05 ") + "[" + Warn.String() + "] "
+	l := Line{At: now, Level: Warn, Component: component, Text: marked + component + ": " + body}
+	l.message, l.body = len(marked), len(marked)+len(component)+len(": ")
+	return l
+}
+
+// take takes out what is to be written; nothing means that the caller's time is over.
+func (s *Sink) take() (lines []Line, lost int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lines, lost = s.queue, s.lost
@@ -118,3 +119,9 @@ func (s *Sink) idle() <-chan struct{} {
 	close(c)
 	return c
 }
+
+// textWriter writes lines as they stand.
+type textWriter struct{ w io.Writer }
+
+// WriteLine does one Write. When it fails there is nobody to be told; the line stays in the ring.
+func (t textWriter) WriteLine(l Line) { _, _ = io.WriteString(t.w, l.Text+"\n") }

@@ -129,7 +129,7 @@ func scriptAgent(ts *testscript.TestScript, name string) *runningAgent {
 // agent is expected to end instead.
 func agentCommand(ts *testscript.TestScript, neg bool, args []string) {
 	name := args[0]
-	a := startAgent(program{getenv: secretsOf(ts)}, name, args[1:]...)
+	a := startAgent(program{getenv: secretsOf(ts), syslogPaths: []string{ts.MkAbs(syslogSocket)}}, name, args[1:]...)
 	ts.Value(agentsKey).(scriptAgents)[name] = a
 	ts.Defer(func() {
 		a.stop()
@@ -174,6 +174,32 @@ func exitedCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(status); got != args[1] {
 		ts.Fatalf("exit status %s, want %s; output:\n%s", got, args[1], scriptAgent(ts, args[0]).out)
 	}
+}
+
+// syslogSocket is where the syslog daemon of a script listens.
+const syslogSocket = "syslog.sock"
+
+// syslogdCommand starts a syslog daemon, whose lines "logged syslogd" finds.
+func syslogdCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: ts.MkAbs(syslogSocket), Net: "unixgram"})
+	ts.Check(err)
+	d := &runningAgent{out: newTranscript(), exited: make(chan struct{})}
+	ts.Value(agentsKey).(scriptAgents)["syslogd"] = d
+	go func() {
+		defer close(d.exited)
+		b := make([]byte, 64<<10)
+		for {
+			n, err := conn.Read(b)
+			if err != nil {
+				return
+			}
+			_, _ = d.out.Write(b[:n])
+		}
+	}()
+	ts.Defer(func() {
+		_ = conn.Close()
+		<-d.exited
+	})
 }
 
 var (

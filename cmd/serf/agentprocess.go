@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"serf/agent"
 	"serf/agent/config"
@@ -14,9 +13,6 @@ import (
 	"serf/agent/journal"
 	"serf/agent/rpc"
 )
-
-// flushTimeout is how long the end of an agent waits for somebody to read its last lines.
-const flushTimeout = 2 * time.Second
 
 // agentProcess is one run of "serf agent".
 type agentProcess struct {
@@ -30,6 +26,7 @@ type agentProcess struct {
 	warnings []string // for the log, once there is one
 	resolved config.Resolved
 	log      *journal.Journal
+	syslog   *journal.Syslog // nil: none
 	agent    *agent.Agent
 	handlers *handler.Handlers
 	server   *rpc.Server
@@ -55,6 +52,7 @@ func (a *agentProcess) run(ctx context.Context) int {
 	defer stopSignals()
 	if err := a.start(); err != nil {
 		a.out.problems(err)
+		a.showHeldLog()
 		return exitFailure
 	}
 	a.out.output("Serf agent running!")
@@ -85,8 +83,10 @@ func (a *agentProcess) configure() error {
 		a.out.output(n)
 	}
 	a.config, a.warnings = c, append(warnings, c.Exposed(a.paths, a.flags)...)
-	a.resolved, err = c.Resolve()
-	return err
+	if a.resolved, err = c.Resolve(); err != nil {
+		return err
+	}
+	return a.dialSyslog()
 }
 
 // takeEnvironment moves secrets out of the environment, where each handler would find them.
@@ -118,10 +118,8 @@ func (a *agentProcess) start() error {
 	if err != nil {
 		return fmt.Errorf("Failed to setup the Serf agent: %w", err)
 	}
-	a.log = journal.New(journal.Options{Held: true})
-	a.log.AddSink(a.out, a.resolved.LogLevel)
+	a.openLog()
 	if err := a.startMember(keys, seed); err != nil {
-		a.log.Release() // it may know more
 		return err
 	}
 	for _, w := range a.warnings {

@@ -63,6 +63,17 @@ func (c *console) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
+// bare returns a writer that puts nothing in front of what it gets.
+func (c *console) bare() io.Writer { return bareConsole{c} }
+
+type bareConsole struct{ c *console }
+
+func (b bareConsole) Write(text []byte) (int, error) {
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	return b.c.w.Write(text)
+}
+
 func (c *console) print(prefix, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

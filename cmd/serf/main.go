@@ -29,6 +29,8 @@ type program struct {
 
 	// signals replaces those of the operating system.
 	signals <-chan os.Signal
+	// syslogPaths replaces journal.SyslogPaths.
+	syslogPaths []string
 	// rpcTimeout replaces the time that the agent has to answer a call from memory.
 	rpcTimeout time.Duration
 }

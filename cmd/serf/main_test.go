@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"signal":     signalCommand,
 			"exited":     exitedCommand,
 			"holdport":   holdPortCommand,
+			"syslogd":    syslogdCommand,
 		},
 		RequireUniqueNames: true,
 	})
