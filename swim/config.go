@@ -60,6 +60,10 @@ type Config struct {
 	// SuspicionMaxTimeoutMult is how many times longer an unconfirmed suspicion lasts.
 	SuspicionMaxTimeoutMult int
 
+	// VerifyDepartures has a member asked before it is believed dead or left on the word of others, if it was heard itself
+	// within the least time of a suspicion: for ProbeTimeout.
+	VerifyDepartures bool
+
 	// GossipInterval is the least time between two rounds of gossip; 0 disables them, so that broadcasts only ride on
 	// probes and acks.
 	GossipInterval time.Duration
@@ -115,6 +119,7 @@ func DefaultLAN() Config {
 		AwarenessMaxMultiplier:  8,
 		SuspicionMult:           4,
 		SuspicionMaxTimeoutMult: 6,
+		VerifyDepartures:        true,
 		GossipInterval:          200 * time.Millisecond,
 		GossipNodes:             3,
 		GossipToTheDeadTime:     30 * time.Second,

@@ -35,6 +35,7 @@ func (n *Node) dead(member uint32, a accusation) {
 		n.stats.DeadRepeated++
 	case member == n.self && !n.leaving:
 		n.refute(a.incarnation, TypeDead, string(a.from))
+	case n.doubtful(member, r, a):
 	default:
 		n.bury(member, r, a)
 	}

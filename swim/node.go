@@ -71,6 +71,8 @@ type Node struct {
 	ring       order
 	served     map[uint32]*servedPing
 	pings      map[uint32]*commandPing
+	heard      [heardMax]hearing
+	doubts     map[uint32]*doubt // departures being verified, by member
 	ackPayload []byte
 
 	gossipedAt    int64
@@ -120,6 +122,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Node, error) {
 		aliases:    make(map[uint32]netip.Addr),
 		served:     make(map[uint32]*servedPing),
 		pings:      make(map[uint32]*commandPing),
+		doubts:     make(map[uint32]*doubt),
 		exchanges:  make(map[Exchange]exchange),
 		gossipedAt: -int64(cfg.GossipInterval),
 	}
@@ -238,7 +241,7 @@ func (n *Node) fire(kind Timer, h handle, late int64) {
 	case TimerServed:
 		n.fireServed(key)
 	case TimerPing:
-		delete(n.pings, key)
+		n.firePing(key)
 	case TimerSuspicion:
 		n.fireSuspicion(key, late)
 	}

@@ -17,11 +17,12 @@ type servedPing struct {
 	timer     handle
 }
 
-// commandPing is a Ping.
+// commandPing is a Ping, or, with a doubt, a question of the node's own.
 type commandPing struct {
 	info  *Info
 	start int64
 	timer handle
+	doubt *doubt
 }
 
 // onPing answers a ping that is meant for this node, or for whoever gets it.
@@ -54,6 +55,9 @@ func (n *Node) replyTo(from, source netip.AddrPort, node []byte) (to netip.AddrP
 		info := n.dir.info(r.info())
 		checksum = wantsChecksum(info)
 		isMember = SameAddr(info.Addr, source)
+		if isMember {
+			n.noteHeard(member)
+		}
 		if isMember && !n.heardFrom(member, info, from) {
 			n.learnAlias(member, info, from.Addr().Unmap().WithZone(""))
 		}
@@ -181,9 +185,24 @@ func (n *Node) onPingAck(from netip.AddrPort, sequence uint32, payload []byte) {
 		n.stats.AckSource++
 		return
 	}
+	if p.doubt != nil && !n.onDoubtAck(p.doubt) {
+		return
+	}
 	n.timers.stop(p.timer)
 	delete(n.pings, sequence)
+	if p.doubt != nil {
+		return
+	}
 	e := n.out.add(EffectEvent)
 	e.Body = append(e.Body, payload...)
 	e.Event = Event{Kind: EventPinged, Info: p.info, Payload: e.Body, RTT: time.Duration(n.now - p.start)}
+}
+
+// firePing ends a ping that was not answered.
+func (n *Node) firePing(sequence uint32) {
+	p := n.pings[sequence]
+	delete(n.pings, sequence)
+	if p.doubt != nil {
+		n.fireDoubt(p)
+	}
 }

@@ -192,6 +192,9 @@ func (n *Node) onProbeAck(from netip.AddrPort, payload []byte) {
 		p.foreign = from.Addr().Unmap().WithZone("")
 		return
 	}
+	if n.heardFrom(p.member, p.info, from) {
+		n.noteHeard(p.member)
+	}
 	if p.late {
 		n.stats.ProbeLateAcks++
 	} else {

@@ -56,6 +56,9 @@ type Stats struct {
 	DeadUnknown           uint64
 	DeadOldIncarnation    uint64
 	DeadRepeated          uint64 // dead or left already
+	DeparturesDoubted     uint64 // of members heard a moment ago, who were asked
+	DeparturesRepeated    uint64 // while they were
+	DeparturesDenied      uint64 // they answered or refuted
 	AccusationFar         uint64 // incarnation absurdly far above the known one
 	AccusationName        uint64 // accuser's name too long
 	Refutations           uint64

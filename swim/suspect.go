@@ -11,6 +11,7 @@ type accusation struct {
 	incarnation uint32
 	from        []byte
 	local       bool // from this node's own observation
+	verified    bool // the accused was asked, see doubt
 }
 
 func (n *Node) onSuspect(b []byte) error {
