@@ -103,15 +103,15 @@ func (c Config) checkProfile() error {
 
 // checkMDNS checks the settings of discovery.
 func (c Config) checkMDNS() error {
-	if c.MDNS.Interface == "" {
-		return nil
-	}
-	if c.Discover == "" {
+	var errs []error
+	switch {
+	case c.Discover == "" && c.MDNS.Interface != "":
 		//lint:ignore ST1005 scripts match on this text
 		return errors.New("mDNS interface specified without enabling mDNS discovery")
+	case c.Discover == "":
+		return nil
 	}
-	var errs []error
-	if _, err := net.InterfaceByName(c.MDNS.Interface); err != nil {
+	if _, err := net.InterfaceByName(c.MDNS.Interface); err != nil && c.MDNS.Interface != "" {
 		//lint:ignore ST1005 scripts match on this text
 		errs = append(errs, fmt.Errorf("Invalid mDNS network interface: %w", err))
 	}

@@ -60,7 +60,7 @@ func TestResolveErrors(t *testing.T) {
 		{"mdns alone", func(c *Config) { c.MDNS.Interface = lo }, "mDNS interface specified without enabling mDNS discovery"},
 		{"mdns interface", func(c *Config) { c.Discover, c.MDNS.Interface = "a", "nope0" },
 			"Invalid mDNS network interface: route ip+net: no such network interface"},
-		{"mdns families", func(c *Config) { c.Discover, c.MDNS = "a", MDNS{lo, true, true} },
+		{"mdns families", func(c *Config) { c.Discover, c.MDNS = "a", MDNS{"", true, true} },
 			"Invalid mDNS configuration: both IPv4 and IPv6 are disabled"},
 		{"all at once", func(c *Config) { c.LogLevel, c.Profile, c.EncryptKey = "foo", "moon", "!" },
 			"Invalid log level: FOO. Valid log levels are: [TRACE DEBUG INFO WARN ERR]\n" +
@@ -118,9 +118,8 @@ func TestAdjust(t *testing.T) {
 		{"broadcast", func(c *Config) { c.BroadcastTimeout = -1 }, []string{"Warning: 'BroadcastTimeout' is too low. Setting to 1s"}},
 		{"rejoin", func(c *Config) { c.RejoinAfterLeave = true }, []string{
 			"Warning: 'RejoinAfterLeave' enabled without snapshot file"}},
-		{"pending", func(c *Config) { c.Discover, c.MDNS.DisableIPv6, c.StatsdAddr = "s", true, "x:1" }, []string{
-			"Warning: this version does not have telemetry yet, ignoring 'statsd_addr'",
-			"Warning: this version does not have mDNS discovery yet, ignoring 'discover', 'mdns.disable_ipv6'"}},
+		{"pending", func(c *Config) { c.StatsdAddr = "x:1" }, []string{
+			"Warning: this version does not have telemetry yet, ignoring 'statsd_addr'"}},
 	} {
 		c := Default()
 		tt.change(&c)

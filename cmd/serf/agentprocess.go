@@ -9,6 +9,7 @@ import (
 
 	"serf/agent"
 	"serf/agent/config"
+	"serf/agent/discover"
 	"serf/agent/handler"
 	"serf/agent/journal"
 	"serf/agent/rpc"
@@ -30,6 +31,7 @@ type agentProcess struct {
 	agent    *agent.Agent
 	handlers *handler.Handlers
 	server   *rpc.Server
+	found    *discover.Discovery // nil: not wanted
 	rpcAddr  net.Addr
 
 	signals   <-chan os.Signal
@@ -125,7 +127,14 @@ func (a *agentProcess) start() error {
 	for _, w := range a.warnings {
 		a.log.Printf(journal.Warn, "agent", "%s", w)
 	}
+	if err := a.discover(); err != nil {
+		a.handlers.Close(canceled)
+		_ = a.agent.Shutdown()
+		a.log.Release()
+		return fmt.Errorf("Error starting mDNS listener: %w", err)
+	}
 	if err := a.serve(); err != nil {
+		a.found.Close()
 		a.handlers.Close(canceled)
 		_ = a.agent.Shutdown()
 		return fmt.Errorf("Error starting RPC listener: %w", err)
@@ -173,10 +182,11 @@ func (a *agentProcess) serve() error {
 	return nil
 }
 
-// stop ends the process in this order: what joins in the background, event handlers, which may still ask the agent, the RPC server
+// stop ends the process in this order: what joins in the background, discovery, event handlers, which may still ask the agent, the RPC server
 // with its connections, the member. Then the log is written out.
 func (a *agentProcess) stop() {
 	a.background()
+	a.found.Close()
 	a.stopHandlers()
 	_ = a.server.Close()
 	_ = a.agent.Shutdown()

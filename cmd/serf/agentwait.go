@@ -86,6 +86,7 @@ func (a *agentProcess) leave(ctx context.Context) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	left := make(chan error, 1)
+	a.found.Close() // who leaves is not to be found any more
 	a.wg.Go(func() { left <- a.agent.Leave(ctx) })
 	timeout := time.NewTimer(a.config.LeaveTimeout)
 	defer timeout.Stop()

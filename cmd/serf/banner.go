@@ -23,6 +23,9 @@ func (a *agentProcess) printBanner() {
 	line("Snapshot", fmt.Sprint(a.config.SnapshotPath != ""))
 	line("Profile", a.config.Profile)
 	line("Message Compression Enabled", fmt.Sprint(a.config.EnableCompression))
+	if a.config.Discover != "" {
+		line("mDNS cluster", a.config.Discover)
+	}
 }
 
 // rpcAddrText returns the RPC address as configured, or the real one if the system chose the port.
