@@ -87,6 +87,7 @@ type agent struct {
 	side
 	node      string
 	bind, rpc string // host:port
+	netns     string // network namespace that it runs in; empty: that of the test
 	args      []string
 	cmd       *exec.Cmd
 	log       *logBuffer
@@ -125,7 +126,7 @@ func start(t *testing.T, s side, node string, args ...string) *agent {
 func (a *agent) start(t *testing.T) {
 	t.Helper()
 	a.log = &logBuffer{}
-	a.cmd = exec.Command(a.path, a.args...)
+	a.cmd = a.command(context.Background(), a.path, a.args...)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := a.cmd.Start(); err != nil {
@@ -145,12 +146,23 @@ func (a *agent) start(t *testing.T) {
 		}
 	})
 	eventually(t, a.node+" answers over RPC", func() error {
+		if a.netns != "" {
+			return a.command(context.Background(), ours.path, "info", "-rpc-addr="+a.rpc).Run()
+		}
 		conn, err := net.Dial("tcp", a.rpc)
 		if err != nil {
 			return err
 		}
 		return conn.Close()
 	})
+}
+
+// command prepares a program to run where a runs.
+func (a *agent) command(ctx context.Context, path string, args ...string) *exec.Cmd {
+	if a.netns != "" {
+		path, args = "ip", append([]string{"netns", "exec", a.netns, path}, args...)
+	}
+	return exec.CommandContext(ctx, path, args...)
 }
 
 // kill ends the process at once, as a crash would.
@@ -189,7 +201,7 @@ func (a *agent) cli(t *testing.T, s side, command string, args ...string) (strin
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), convergeWithin)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, s.path, append([]string{command, "-rpc-addr=" + a.rpc}, args...)...)
+	cmd := a.command(ctx, s.path, append([]string{command, "-rpc-addr=" + a.rpc}, args...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
