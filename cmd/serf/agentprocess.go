@@ -130,7 +130,6 @@ func (a *agentProcess) start() error {
 	if err := a.discover(); err != nil {
 		a.handlers.Close(canceled)
 		_ = a.agent.Shutdown()
-		a.log.Release()
 		return fmt.Errorf("Error starting mDNS listener: %w", err)
 	}
 	if err := a.serve(); err != nil {

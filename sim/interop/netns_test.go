@@ -57,6 +57,9 @@ func (l *lan) host(t *testing.T) (ns, addr string) {
 	ip(t, "-n", l.prefix+"-sw", "link", "set", port, "master", "br0", "up")
 	ip(t, "-n", ns, "addr", "add", addr+"/16", "dev", "eth0")
 	ip(t, "-n", ns, "link", "set", "eth0", "up")
+	eventually(t, ns+" has its IPv6 route", func() error { // it comes a moment later
+		return exec.Command("ip", "-n", ns, "-6", "route", "get", "ff02::fb", "oif", "eth0").Run()
+	})
 	return ns, addr
 }
 
