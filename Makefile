@@ -5,7 +5,7 @@ VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race fuzz bench bench-side interop cover vet lint clean
+.PHONY: help build demo test race fuzz bench bench-side interop conform cover vet lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as 
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
+conform: ## check ours and Debian's serf against the specification, from outside
+	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m
+	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m -agent=/usr/bin/serf -known=debian
+
 cover: ## print test coverage per package
 	$(GO) test -tags invariants -cover ./...
 
@@ -52,6 +56,7 @@ vet: ## report suspicious code
 	$(GO) vet ./...
 	$(GO) vet -tags invariants ./...
 	$(GO) vet -tags interop ./sim/interop ./agent
+	$(GO) vet -tags conform ./sim/conform
 
 lint: vet ## vet, and fail on unformatted files
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }

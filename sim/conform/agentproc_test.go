@@ -1,0 +1,197 @@
+//go:build conform
+
+package conform
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// output is what a process has printed so far; it may be read while the process writes.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// agentProc is a running agent under test.
+type agentProc struct {
+	t              *trial
+	node, ip       string
+	rpc            string // host:port
+	args, env      []string
+	cmd            *exec.Cmd
+	stdout, stderr *output
+	exited         chan struct{}
+}
+
+// setup describes an agent. The zero value is an agent called n1 on an address of its own.
+type setup struct {
+	node   string   // "n1"
+	ip     string   // a free one
+	args   []string // added to the usual ones
+	config string   // JSON, read before the flags
+	env    []string
+}
+
+// agent starts an agent with more flags and waits until it is ready.
+func (t *trial) agent(args ...string) *agentProc { return t.start(setup{args: args}) }
+
+// start starts an agent and waits until it streams its log.
+func (t *trial) start(s setup) *agentProc {
+	a := t.launch(s)
+	a.awaitOutput("Log data will now stream")
+	return a
+}
+
+// launch starts an agent without waiting.
+func (t *trial) launch(s setup) *agentProc {
+	if s.node == "" {
+		s.node = "n1"
+	}
+	if s.ip == "" {
+		s.ip = freeAddress(t)
+	}
+	a := &agentProc{t: t, node: s.node, ip: s.ip, rpc: s.ip + ":7373", env: s.env}
+	a.args = []string{"agent", "-node=" + s.node, "-bind=" + s.ip, "-rpc-addr=" + a.rpc, "-profile=local", "-log-level=debug"}
+	if s.config != "" {
+		file := filepath.Join(t.dir, fmt.Sprintf("%s-%s.json", s.node, s.ip))
+		t.must(os.WriteFile(file, []byte(s.config), 0o600), "write configuration")
+		a.args = append(a.args, "-config-file="+file)
+	}
+	a.args = append(a.args, s.args...)
+	a.begin()
+	return a
+}
+
+func (a *agentProc) begin() {
+	a.stdout, a.stderr, a.exited = &output{}, &output{}, make(chan struct{})
+	a.cmd = exec.Command(*agentPath, a.args...)
+	a.cmd.Stdout, a.cmd.Stderr, a.cmd.Env = a.stdout, a.stderr, append(cleanEnv(), a.env...)
+	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	a.t.must(a.cmd.Start(), "start the agent")
+	cmd, exited := a.cmd, a.exited
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // the status is in cmd.ProcessState
+	}()
+	a.t.cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended
+		<-exited
+	})
+	stdout, stderr := a.stdout, a.stderr
+	a.t.explain("agent "+strings.Join(a.args[1:], " "), func() string { return stdout.String() + stderr.String() })
+}
+
+// restart runs the same command line again after the process has ended.
+func (a *agentProc) restart() {
+	<-a.exited
+	a.begin()
+	a.awaitOutput("Log data will now stream")
+}
+
+// awaitOutput waits for a text on stdout.
+func (a *agentProc) awaitOutput(text string) {
+	a.t.eventually(fmt.Sprintf("%s prints %q", a.node, text), func() (any, bool) {
+		out := a.stdout.String()
+		return out, strings.Contains(out, text)
+	})
+}
+
+// awaitCount waits until a text was printed so often.
+func (a *agentProc) awaitCount(text string, n int) {
+	a.t.eventually(fmt.Sprintf("%s prints %q %d times", a.node, text, n), func() (any, bool) {
+		out := a.stdout.String()
+		return out, strings.Count(out, text) >= n
+	})
+}
+
+func (a *agentProc) signal(s syscall.Signal) { a.t.must(a.cmd.Process.Signal(s), "signal the agent") }
+
+// kill ends the process as a crash would.
+func (a *agentProc) kill() {
+	a.signal(syscall.SIGKILL)
+	<-a.exited
+}
+
+// status waits for the process to end.
+func (a *agentProc) status() int {
+	select {
+	case <-a.exited:
+	case <-time.After(2 * within):
+		a.t.failf("expected: the agent ends within %s\nseen:     it runs", 2*within)
+	}
+	return a.cmd.ProcessState.ExitCode()
+}
+
+// ended tells whether the process has ended.
+func (a *agentProc) ended() bool {
+	select {
+	case <-a.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// gossip is the address for packets and streams.
+func (a *agentProc) gossip() string { return a.ip + ":7946" }
+
+// cleanEnv is the environment without what could configure the binary under test.
+func cleanEnv() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "SERF_") {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+// freeAddress finds a loopback address on which nothing uses the ports of an agent.
+func freeAddress(t *trial) string {
+	for range 50 {
+		ip := fmt.Sprintf("127.%d.%d.%d", 64+rand.IntN(128), rand.IntN(256), 1+rand.IntN(254))
+		if portsFree(ip) {
+			return ip
+		}
+	}
+	t.failf("no loopback address with free ports was found")
+	return ""
+}
+
+func portsFree(ip string) bool {
+	for _, port := range []string{":7946", ":7373"} {
+		l, err := net.Listen("tcp", ip+port)
+		if err != nil {
+			return false
+		}
+		l.Close()
+	}
+	c, err := net.ListenPacket("udp", ip+":7946")
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}

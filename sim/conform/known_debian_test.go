@@ -1,0 +1,29 @@
+//go:build conform
+
+package conform
+
+const (
+	emptyCrash   = "crashes on an empty message"
+	capitalError = "the text begins with a capital letter"
+	oldCodec     = "its MessagePack library is older and stricter"
+)
+
+// debian lists where Debian's serf 0.9.4 differs from the specification, which was written from newer releases.
+var debian = map[string]difference{
+	"TestGossip/3.1/signed-fields-use-signed-forms":                 {why: "positive values take the unsigned forms"},
+	"TestGossip/3.2/refuses-nesting-above-1024":                     {why: "its MessagePack library skips any depth"},
+	"TestGossip/3.2/takes-key-bin8":                                 {why: oldCodec},
+	"TestGossip/3.2/takes-string-array-of-integers":                 {why: oldCodec},
+	"TestGossip/3.2/takes-string-bin8":                              {why: oldCodec},
+	"TestGossip/5/an-empty-part-spoils-only-itself":                 {why: emptyCrash},
+	"TestGossip/5/compound-of-255-parts":                            {why: "twice the count overflows one byte"},
+	"TestGossip/6/empty-lzw-is-harmless":                            {why: emptyCrash},
+	"TestGossip/7/checksum-over-nothing-is-harmless":                {why: emptyCrash},
+	"TestGossip/8.3/empty-plaintext-is-harmless":                    {why: emptyCrash},
+	"TestGossip/11.2/encrypted-stream-to-a-plain-agent-is-refused":  {why: capitalError},
+	"TestGossip/11.2/plain-stream-to-an-encrypted-agent-is-refused": {why: capitalError},
+	"TestGossip/11.2/stream-under-another-key-is-refused":           {why: capitalError},
+	"TestGossip/11.3/negative-node-count-is-closed":                 {why: "crashes"},
+	"TestGossip/18/stream-that-inflates-to-nothing-is-refused":      {why: emptyCrash},
+	"TestGossip/19/version-0-with-false-padding-is-dropped":         {why: "takes off what the last byte says, unchecked"},
+}
