@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"reflect"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 var rpcWire = func() *codec.MsgpackHandle {
 	h := &codec.MsgpackHandle{WriteExt: true}
 	h.Canonical = true
-	h.RawToString = true
+	h.MapType = reflect.TypeFor[map[string]any]()
 	return h
 }()
 

@@ -3,7 +3,6 @@
 package conform
 
 func serfChecks() []check    { return nil }
-func rpcChecks() []check     { return nil }
 func cliChecks() []check     { return nil }
 func agentChecks() []check   { return nil }
 func handlerChecks() []check { return nil }
