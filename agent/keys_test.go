@@ -2,7 +2,9 @@ package agent
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +12,38 @@ import (
 
 	"serf/eventbus"
 )
+
+func TestKeyringFileVectors(t *testing.T) {
+	b, err := os.ReadFile("testdata/vectors/keyring.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vs []struct {
+		Name  string
+		Steps []struct {
+			Keys [][]byte
+			File *string
+		}
+	}
+	if err := json.Unmarshal(b, &vs); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, v := range vs {
+		for i, s := range v.Steps {
+			if s.File == nil {
+				continue // nothing was changed
+			}
+			ran++
+			if got := string(encodeKeys(s.Keys)); got != *s.File {
+				t.Errorf("%s: step %d: got %q, want %q", v.Name, i, got, *s.File)
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no vector has a file")
+	}
+}
 
 func TestKeysAreRotatedUnderTraffic(t *testing.T) {
 	dir := t.TempDir()
