@@ -137,6 +137,7 @@ func TestLateConfirmationEndsSuspicionAtOnce(t *testing.T) {
 	n := bigNode(t, 10)
 	n.cfg.ProbeInterval, n.cfg.PushPullInterval = 0, 0
 	n.cfg.ProbeInterval = time.Second
+	n.timers.disarm(TimerPushPull)
 	hear(t, n, epoch, suspectOf("m1", 1, "m2"))
 	later := epoch.Add(15 * time.Second)
 	hear(t, n, later, suspectOf("m1", 1, "m3"))

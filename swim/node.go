@@ -76,6 +76,7 @@ type Node struct {
 	ackPayload []byte
 
 	gossipedAt    int64
+	hurries       int // push/pulls that still follow soon
 	exchanges     map[Exchange]exchange
 	lastExchange  Exchange
 	leaveID       broadcast.ID // the broadcast of the own leave, 0: none is pending

@@ -26,6 +26,24 @@ func (n *Node) armPushPull() {
 	n.timers.arm(TimerPushPull, n.now+n.rng.Int64N(int64(n.cfg.PushPullInterval)))
 }
 
+const (
+	// hurriesMax is how many push/pulls follow soon on one that taught of new members.
+	hurriesMax = 2
+	// learnedPushPull is how soon that is at the latest, in a small cluster.
+	learnedPushPull = 2 * time.Second
+)
+
+// hurryPushPull brings the next push/pull near while the last ones taught of new members. Gossip was late, then, or had
+// nobody to go to: of several that join at one time each tells what it learns while it knows few, and may have told it
+// often enough before it hears of the others.
+func (n *Node) hurryPushPull() {
+	soon := int64(learnedPushPull) * int64(pushPullScale(n.table.Len()))
+	if n.hurries == 0 || soon >= int64(n.cfg.PushPullInterval) || n.timers.single[TimerPushPull] <= n.now+soon {
+		return
+	}
+	n.timers.arm(TimerPushPull, n.now+soon/2+n.rng.Int64N(soon/2))
+}
+
 // pushPullScale returns how many intervals lie between two push/pulls of one node, so that the whole cluster's do not
 // grow with its square.
 func pushPullScale(members int) int {
@@ -41,6 +59,8 @@ func (n *Node) firePushPull() {
 		return
 	}
 	n.timers.arm(TimerPushPull, n.now+int64(n.cfg.PushPullInterval)*int64(pushPullScale(n.table.Len())))
+	n.hurries = max(0, n.hurries-1)
+	n.hurryPushPull()
 	n.targetScratch = n.choose(n.targetScratch[:0], 1, func(member uint32, r record) bool {
 		return r.status() == Alive && member != n.self
 	})
@@ -110,6 +130,10 @@ func (n *Node) merge(s *State, join bool) error {
 		before := n.table.Len()
 		n.mergeMember(m, newcomer && learned >= learnQuietly)
 		learned += n.table.Len() - before
+	}
+	if learned > 0 {
+		n.hurries = hurriesMax
+		n.hurryPushPull()
 	}
 	n.stats.MergeSkipped += uint64(skipped)
 	if skipped > 0 {
