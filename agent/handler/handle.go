@@ -40,7 +40,7 @@ func (h *Handlers) handle(script string, j job) {
 	slow := time.AfterFunc(slowAfter, func() {
 		h.log.Printf(journal.Warn, component, "Script '%s' slow, execution exceeding %v", script, slowAfter)
 	})
-	out := h.pipes.run(ctx, r)
+	out := h.run(ctx, r)
 	slow.Stop()
 	h.await(j)
 	h.logOutput(script, j.event, out)

@@ -29,6 +29,7 @@ type Handlers struct {
 	log     *journal.Journal
 	options atomic.Pointer[Options]
 	pipes   pipes
+	run     func(context.Context, request) outcome // pipes.run
 
 	mu     sync.Mutex // of lanes and closed, and over Handle, so that events keep their order
 	lanes  []*lane    // in the order of the configuration
@@ -47,14 +48,20 @@ type Handlers struct {
 func Start(a *agent.Agent, log *journal.Journal, handlers []Handler, o Options) *Handlers {
 	h := New(agentMember{a}, log)
 	h.Set(handlers, o)
+	h.follow(a)
+	return h
+}
+
+// follow lets h handle the events of a.
+func (h *Handlers) follow(a *agent.Agent) {
 	h.subscription = a.Subscribe(eventbus.Filter{}, queueMax, eventbus.DropOldest)
 	h.pumped.Go(h.pump)
-	return h
 }
 
 // New returns Handlers that are given their events by Handle. They have no handlers before Set.
 func New(m Member, log *journal.Journal) *Handlers {
 	h := &Handlers{member: m, log: log}
+	h.run = h.pipes.run
 	h.options.Store(new(Options))
 	h.ctx, h.kill = context.WithCancel(context.Background())
 	return h
