@@ -37,6 +37,9 @@ type Agent struct {
 	keyFile     keyFile
 	snapshot    *snapshot // nil: none
 
+	joined   chan struct{} // closed when a Join has succeeded
+	joinOnce sync.Once
+
 	in       *inbox
 	commands chan command
 	arrivals chan arrival
@@ -74,6 +77,9 @@ func Start(cfg Config) (*Agent, error) {
 	a.wg.Go(l.run)
 	a.wg.Go(a.readPackets)
 	a.wg.Go(a.acceptStreams)
+	if len(cfg.Seeds) > 0 {
+		a.wg.Go(func() { a.keepSeeds(a.ctx, cfg.Seeds) })
+	}
 	return a, nil
 }
 
@@ -114,6 +120,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		resolver:     cfg.Resolver,
 		port:         bound.Port(),
 		timeout:      cfg.StreamTimeout,
+		joined:       make(chan struct{}),
 		in:           newInbox(),
 		commands:     make(chan command, commandsMax),
 		arrivals:     make(chan arrival),
@@ -201,6 +208,7 @@ func (a *Agent) Join(ctx context.Context, addrs []string, replay bool) (int, err
 	switch {
 	case err != nil:
 	case n > 0:
+		a.joinOnce.Do(func() { close(a.joined) })
 		a.log.Printf(journal.Info, "agent", "joined: %d nodes", n)
 		for _, f := range failures {
 			a.log.Printf(journal.Warn, "agent", "%v", f)

@@ -63,7 +63,7 @@ func TestEncryptedClusterJoins(t *testing.T) {
 func TestCrashedMemberIsSeenAsFailed(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		agents := w.cluster(5)
-		w.cut[addr(5)] = true
+		w.isolate(5, true)
 		took := w.until("all see n5 as failed", 10*time.Second, func() bool {
 			for _, a := range agents[:4] {
 				if status(a, "n5") != eventbus.StatusFailed {
@@ -81,7 +81,7 @@ func TestCrashedMemberIsSeenAsFailed(t *testing.T) {
 			}
 			w.wantLine(a, "[INFO] serf: EventMemberFailed: n5 10.0.0.5")
 		}
-		delete(w.cut, addr(5))
+		w.isolate(5, false)
 		w.until("n5 is back", 2*time.Minute, func() bool { return status(agents[0], "n5") == eventbus.StatusAlive })
 	})
 }
@@ -226,7 +226,7 @@ func TestShutdownEndsEverythingInOrder(t *testing.T) {
 			}
 			ended <- err
 		}()
-		w.cut[addr(9)] = true
+		w.isolate(9, true)
 		go func() {
 			_, err := a.Join(context.Background(), []string{addr(9).String()}, false)
 			ended <- err
@@ -270,7 +270,7 @@ func TestShutdownEndsEverythingInOrder(t *testing.T) {
 func TestCommandsAreRefusedWhenFull(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		a := w.start(1)
-		w.cut[addr(9)] = true
+		w.isolate(9, true)
 		results := make(chan error, 2000)
 		for range cap(results) {
 			go func() {

@@ -32,6 +32,7 @@ const (
 	commandRespond                           // id, payload
 	commandKey                               // op, key
 	commandCoordinate                        // node
+	commandSeeds                             // targets
 )
 
 // command is a wish of a caller, handed to the loop by value. It gets exactly one result unless the loop ends first.
@@ -124,7 +125,7 @@ func (l *loop) onCommand(now time.Time, c command) {
 // atOnce reports whether a command of this kind is over when the machine has taken it.
 func (k commandKind) atOnce() bool {
 	switch k {
-	case commandStats, commandUserEvent, commandQuery, commandCancel, commandRespond, commandCoordinate:
+	case commandStats, commandUserEvent, commandQuery, commandCancel, commandRespond, commandCoordinate, commandSeeds:
 		return true
 	}
 	return false
@@ -144,6 +145,8 @@ func (l *loop) finish(now time.Time, c command) (r result) {
 		l.cancel(now, c.token)
 	case commandRespond:
 		r.err = l.cluster.Respond(now, c.id, c.payload)
+	case commandSeeds:
+		l.cluster.SetSeeds(now, c.targets)
 	case commandCoordinate:
 		r.coord, r.known = l.coordinate(c.node)
 	}

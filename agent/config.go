@@ -52,7 +52,11 @@ type Config struct {
 	KeyringFile string
 	// TagsFile is a file that keeps the tags of this member: Start takes them from there if it exists. "" means none.
 	TagsFile string
-	// Resolver looks up the host names of Join; nil means net.DefaultResolver.
+	// Seeds are addresses in the form of Join. When a Join has succeeded, whoever is at one of them is contacted again and
+	// again, at a bounded rate, while no member is known there, so that parts of a cluster that have forgotten each other
+	// meet again. Host names are looked up again now and then.
+	Seeds []string
+	// Resolver looks up the host names of Join and Seeds; nil means net.DefaultResolver.
 	Resolver Resolver
 }
 

@@ -25,8 +25,8 @@
 // # Concurrency
 //
 // An Agent's methods may be called by any goroutine. View and Members never wait for the loop. A command's result comes after
-// the view that shows its effect. An idle agent has three goroutines, and one more with a snapshot; each open stream has one
-// more.
+// the view that shows its effect. An idle agent has three goroutines, one more with a snapshot, and one more while it
+// looks after seeds with host names; each open stream has one more.
 //
 // # Files
 //

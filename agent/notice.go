@@ -29,6 +29,10 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 	case membership.NoticeSwim:
 		logSwim(log, self, n.Swim)
 	case membership.NoticeReconnect:
+		if n.Member.Name == "" { // a seed, which may be gone for good
+			log.Printf(journal.Debug, "serf", "attempting to find a member at %v", n.Member.Addr)
+			return
+		}
 		log.Printf(journal.Info, "serf", "attempting reconnect to %s %v", plain(n.Member.Name), n.Member.Addr)
 	case membership.NoticeDropped:
 		log.Limited("dropped message", journal.Warn, "serf", "ignored a message: %v", n.Err)
@@ -37,6 +41,10 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 	case membership.NoticeKeyQuery:
 		log.Limited(n.Query, journal.Info, "serf", "Received %s query", strings.TrimPrefix(n.Query, eventbus.InternalPrefix))
 	case membership.NoticeRejoin:
+		if n.Target.Name == "" { // a seed, tried for ever
+			log.Limited("rejoin seed", journal.Info, "serf", "Attempting re-join at %v", n.Target.Addr)
+			return
+		}
 		log.Printf(journal.Info, "serf", "Attempting re-join to previously known node: %s", known(n.Target))
 	case membership.NoticeRejoined:
 		log.Printf(journal.Info, "serf", "Re-joined to previously known node: %s", known(n.Target))

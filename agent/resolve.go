@@ -113,8 +113,7 @@ func resolveAll(ctx context.Context, r Resolver, addrs []string, portDefault uin
 			results[i].err = err
 			continue
 		}
-		if ip, err := netip.ParseAddr(p.host); err == nil {
-			results[i].targets = []membership.Target{p.target(ip)}
+		if results[i].targets = p.literal(); results[i].targets != nil {
 			continue
 		}
 		slots <- struct{}{}
@@ -154,6 +153,15 @@ func lookUp(ctx context.Context, r Resolver, p place) outcome {
 		o.targets = append(o.targets, p.target(ip))
 	}
 	return o
+}
+
+// literal returns the target of a place whose host is an IP address; nil if it is a name.
+func (p place) literal() []membership.Target {
+	ip, err := netip.ParseAddr(p.host)
+	if err != nil {
+		return nil
+	}
+	return []membership.Target{p.target(ip)}
 }
 
 func (p place) target(ip netip.Addr) membership.Target {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +29,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	t   *testing.T
 	net *memnet.Network
-	cut map[netip.AddrPort]bool // addresses that nothing reaches or leaves; changed only while the bubble rests
+
+	mu  sync.Mutex
+	cut map[netip.AddrPort]bool // addresses that nothing reaches or leaves
 }
 
 // in runs test in a world of its own. Agents that it leaves behind are shut down.
@@ -37,10 +40,23 @@ func in(t *testing.T, test func(t *testing.T, w *world)) {
 		w := &world{t: t, cut: make(map[netip.AddrPort]bool)}
 		w.net = memnet.New(memnet.Config{
 			Latency: func(_, _ netip.AddrPort) time.Duration { return time.Millisecond },
-			Cut:     func(from, to netip.AddrPort) bool { return w.cut[from] || w.cut[to] },
+			Cut:     func(from, to netip.AddrPort) bool { return w.isCut(from) || w.isCut(to) },
 		})
 		test(t, w)
 	})
+}
+
+func (w *world) isCut(a netip.AddrPort) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cut[a]
+}
+
+// isolate cuts the i-th member off, or ends that.
+func (w *world) isolate(i int, cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut[addr(i)] = cut
 }
 
 // addr returns the address of the i-th member.

@@ -10,6 +10,8 @@ import (
 )
 
 const (
+	// SeedsMax is how many seeds are taken: each is looked for among the members whenever one of them is to be contacted.
+	SeedsMax = 256
 	// lostMax is how many once-known members are tried again. When a whole side of a partition is lost, any one of it that
 	// answers brings back all.
 	lostMax = 1024
@@ -54,11 +56,7 @@ func (t *Target) key() string {
 func (c *Cluster) startHealing(r *Recovered) {
 	h := &c.heal
 	h.at, h.index = never, make(map[string]int)
-	for _, t := range c.cfg.Seeds {
-		if t.Addr.IsValid() && !swim.SameAddr(t.Addr, c.cfg.source()) {
-			h.seeds = append(h.seeds, t)
-		}
-	}
+	c.takeSeeds(c.cfg.Seeds)
 	if r == nil {
 		return
 	}
@@ -67,6 +65,24 @@ func (c *Cluster) startHealing(r *Recovered) {
 	for _, t := range slices.Concat(alive, r.Failed) {
 		if len(h.lost) < lostMax {
 			c.lose(t)
+		}
+	}
+}
+
+// SetSeeds replaces the addresses of Config.Seeds, for example when a name server has new ones. Beyond SeedsMax they are
+// not taken. Seeds is not kept.
+func (c *Cluster) SetSeeds(now time.Time, seeds []Target) {
+	c.takeSeeds(seeds)
+	c.settle(now)
+}
+
+// takeSeeds keeps seeds without the member itself.
+func (c *Cluster) takeSeeds(seeds []Target) {
+	h := &c.heal
+	h.seeds = nil
+	for _, t := range seeds {
+		if t.Addr.IsValid() && !swim.SameAddr(t.Addr, c.cfg.source()) && len(h.seeds) < SeedsMax {
+			h.seeds = append(h.seeds, t)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package membership
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,34 @@ func TestLoneMemberFindsItsSeeds(t *testing.T) {
 	w.run(time.Hour)
 	if after := w.hosts[2].Stats(); after.Rejoins != before.Rejoins || after.Reconnects != before.Reconnects {
 		t.Errorf("seeds that are members are tried: %d and %d times", after.Rejoins-before.Rejoins, after.Reconnects-before.Reconnects)
+	}
+}
+
+func TestSeedsCanBeReplacedAndAreBounded(t *testing.T) {
+	w := newWorld(t, 74, 2)
+	c := w.hosts[1]
+	set := func(seeds []Target) {
+		c.do(func(c *Cluster, now time.Time) error {
+			c.SetSeeds(now, seeds)
+			return nil
+		})
+	}
+	set([]Target{{Addr: newAddr(1)}, {Addr: newAddr(2)}, {}}) // one is itself, one is no address
+	w.run(5 * time.Second)
+	w.whole(10 * time.Second)
+	var many []Target
+	for i := range 2 * SeedsMax {
+		many = append(many, Target{Addr: netip.AddrPortFrom(newAddr(9).Addr(), uint16(1000+i))})
+	}
+	set(many)
+	if got := len(c.heal.seeds); got != SeedsMax {
+		t.Errorf("%d seeds, want %d", got, SeedsMax)
+	}
+	set(nil)
+	before := c.Stats().Reconnects
+	w.run(time.Hour)
+	if got := c.Stats().Reconnects; got != before {
+		t.Errorf("%d tries without seeds", got-before)
 	}
 }
 

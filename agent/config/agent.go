@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"serf/agent"
 	"serf/agent/journal"
@@ -40,7 +41,7 @@ func (c Config) Agent(r Resolved, keys [][]byte, log *journal.Journal) (agent.Co
 	env := envelope.Default()
 	env.Compression, env.Cipher = c.EnableCompression, r.Cipher
 	out := agent.Config{Cluster: cluster, Bind: r.Bind, Envelope: env, Log: log, TagsFile: c.TagsFile, KeyringFile: c.KeyringFile,
-		SnapshotPath: c.SnapshotPath, RejoinAfterLeave: c.RejoinAfterLeave}
+		SnapshotPath: c.SnapshotPath, RejoinAfterLeave: c.RejoinAfterLeave, Seeds: slices.Concat(c.StartJoin, c.RetryJoin)}
 	if len(keys) > 0 {
 		ring, err := envelope.NewKeyring(keys, keys[0])
 		if err != nil {

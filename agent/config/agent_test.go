@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 	c.TagsFile, c.KeyringFile, c.SnapshotPath, c.RejoinAfterLeave = "t", "k", "s", true
 	c.UserEventSizeLimit, c.QuerySizeLimit, c.QueryResponseSizeLimit = 9216, 2000, 3000
 	c.DisableNameResolution, c.DisableCoordinates = true, true
+	c.StartJoin, c.RetryJoin = []string{"a"}, []string{"b"}
 	r, err := c.Resolve()
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +38,7 @@ func TestAgentTakesOverWhatItCan(t *testing.T) {
 		"tombstone":   got.Cluster.TombstoneTimeout == 3*time.Hour,
 		"compression": !got.Envelope.Compression,
 		"names":       got.Cluster.ValidateNodeNames,
+		"seeds":       slices.Equal(got.Seeds, []string{"a", "b"}),
 		"limits": got.Cluster.UserEventSizeLimit == 9216 && got.Cluster.QuerySizeLimit == 2000 &&
 			got.Cluster.QueryResponseSizeLimit == 3000,
 		"conflicts":   !got.Cluster.EnableNameConflictResolution,
