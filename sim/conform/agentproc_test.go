@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -168,30 +167,18 @@ func cleanEnv() []string {
 	return env
 }
 
-// freeAddress finds a loopback address on which nothing uses the ports of an agent.
+// addresses remembers which loopback addresses this run has given away.
+var addresses sync.Map
+
+// freeAddress picks a loopback address that no other check uses. It is not tried out: a listening socket, closed a
+// moment ago, may live on in a process that is just being started.
 func freeAddress(t *trial) string {
-	for range 50 {
+	for range 100 {
 		ip := fmt.Sprintf("127.%d.%d.%d", 64+rand.IntN(128), rand.IntN(256), 1+rand.IntN(254))
-		if portsFree(ip) {
+		if _, taken := addresses.LoadOrStore(ip, true); !taken {
 			return ip
 		}
 	}
-	t.failf("no loopback address with free ports was found")
+	t.failf("no loopback address was found that this run has not used")
 	return ""
-}
-
-func portsFree(ip string) bool {
-	for _, port := range []string{":7946", ":7373"} {
-		l, err := net.Listen("tcp", ip+port)
-		if err != nil {
-			return false
-		}
-		l.Close()
-	}
-	c, err := net.ListenPacket("udp", ip+":7946")
-	if err != nil {
-		return false
-	}
-	c.Close()
-	return true
 }

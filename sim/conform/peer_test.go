@@ -28,6 +28,7 @@ type peer struct {
 	seen    []received
 	streams []streamRequest
 	errs    []string
+	payload []byte                     // of the peer's acks; guarded by mu
 	answer  func(streamRequest) []byte // replaces the usual answer to a stream; guarded by mu
 }
 
@@ -123,7 +124,10 @@ func (p *peer) readPackets(conn net.PacketConn, answering bool) {
 
 func (p *peer) acknowledge(m received, from net.Addr) {
 	if q := decodeAs[ping](m.body); q.Node == p.name || q.Node == "" {
-		_, _ = p.udp.WriteTo(p.packet(message(typeAck, ack{SeqNo: q.SeqNo})), from) // the socket may be closing
+		p.mu.Lock()
+		payload := p.payload
+		p.mu.Unlock()
+		_, _ = p.udp.WriteTo(p.packet(message(typeAck, ack{q.SeqNo, payload})), from) // the socket may be closing
 	}
 }
 
