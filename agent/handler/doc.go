@@ -20,7 +20,8 @@
 //
 // The script goes to the shell of the system with the event in its environment and on its standard input; see environ.go and
 // stdin.go for the exact form. It is the leader of a process group. What it writes is read until it ends; a process that it
-// leaves in the background may keep the pipe, which is then emptied without anybody waiting for it.
+// leaves in the background may keep the pipe, which is then emptied without anybody waiting for it. When this is process 1, it
+// reaps what its scripts leave as orphans.
 //
 // # Order
 //

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,8 +29,8 @@ type Handlers struct {
 	member  Member
 	log     *journal.Journal
 	options atomic.Pointer[Options]
-	pipes   pipes
-	run     func(context.Context, request) outcome // pipes.run
+	shell   shell
+	run     func(context.Context, request) outcome // shell.run
 
 	mu     sync.Mutex // of lanes and closed, and over Handle, so that events keep their order
 	lanes  []*lane    // in the order of the configuration
@@ -61,7 +62,10 @@ func (h *Handlers) follow(a *agent.Agent) {
 // New returns Handlers that are given their events by Handle. They have no handlers before Set.
 func New(m Member, log *journal.Journal) *Handlers {
 	h := &Handlers{member: m, log: log}
-	h.run = h.pipes.run
+	h.run = h.shell.run
+	if os.Getpid() == 1 {
+		h.shell.reaper.on()
+	}
 	h.options.Store(new(Options))
 	h.ctx, h.kill = context.WithCancel(context.Background())
 	return h
@@ -158,7 +162,7 @@ func (h *Handlers) Close(ctx context.Context) {
 	case <-timer.C:
 		h.log.Printf(journal.Warn, "agent", "event handler scripts are still running, and cannot be killed")
 	}
-	h.pipes.close()
+	h.shell.close()
 }
 
 // List returns the handlers as "serf info" shows them; see the function List.

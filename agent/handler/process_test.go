@@ -149,7 +149,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestPipesOfTooManyChildrenAreClosed(t *testing.T) {
-	var s pipes
+	var s shell
 	var ends []*os.File
 	for range lingerMax + 1 {
 		r, other, err := os.Pipe()

@@ -32,14 +32,14 @@ type outcome struct {
 }
 
 // run runs r until it ends. When ctx ends it is killed, with all that it has started and that did not leave its process group.
-func (s *pipes) run(ctx context.Context, r request) outcome {
+func (s *shell) run(ctx context.Context, r request) outcome {
 	cmd := command(ctx, r.script)
 	cmd.Env = append(os.Environ(), r.env...)
 	out := &collector{outcome: outcome{output: tail{max: r.keep}, stdout: tail{max: r.keep}}}
 	var p plumbing
 	err := p.connect(cmd, r, out)
 	if err == nil {
-		err = cmd.Start()
+		err = s.reaper.start(cmd)
 	}
 	p.closeTheirs()
 	if err != nil {
@@ -48,6 +48,7 @@ func (s *pipes) run(ctx context.Context, r request) outcome {
 	}
 	read, fed := p.start(r.stdin)
 	err = cmd.Wait()
+	s.reaper.waited(cmd)
 	if p.stdin != nil {
 		_ = p.stdin.Close() // what is not read by now never will be
 	}

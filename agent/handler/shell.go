@@ -9,9 +9,11 @@ import (
 // a process must not write any more.
 const lingerMax = 64
 
-// pipes are those that outlive their run. They are emptied, so that processes in the background do not stand still or die when they
-// write. The zero value is ready for use.
-type pipes struct {
+// shell runs scripts. It keeps the pipes that outlive a run and empties them, so that processes in the background do not stand
+// still or die when they write. The zero value is ready for use.
+type shell struct {
+	reaper reaper
+
 	mu     sync.Mutex
 	open   map[<-chan struct{}][]*os.File // by what is closed when they are empty
 	closed bool
@@ -19,7 +21,7 @@ type pipes struct {
 }
 
 // adopt takes the pipes of a run whose emptying goes on until done.
-func (s *pipes) adopt(readers []*os.File, done <-chan struct{}) {
+func (s *shell) adopt(readers []*os.File, done <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || len(s.open) >= lingerMax {
@@ -39,7 +41,7 @@ func (s *pipes) adopt(readers []*os.File, done <-chan struct{}) {
 }
 
 // close closes all pipes and keeps no further ones.
-func (s *pipes) close() {
+func (s *shell) close() {
 	s.mu.Lock()
 	s.closed = true
 	for _, readers := range s.open {
@@ -47,6 +49,7 @@ func (s *pipes) close() {
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
+	s.reaper.off()
 }
 
 func closeAll(files []*os.File) {
