@@ -196,13 +196,13 @@ func (l *loop) drain() {
 			l.agent.log.Printf(journal.Info, "agent", "Received event: %s", eventName(e.Event))
 			l.agent.subscribers.publish(e.Event)
 		case membership.EffectNotice:
-			logNotice(l.agent.log, l.self, e.Notice)
+			logNotice(l.agent.log, l.self, *e.Notice)
 		case membership.EffectDone:
-			l.onDone(e.Done)
+			l.onDone(*e.Done)
 		case membership.EffectAnswer:
-			l.onAnswer(e.Answer)
+			l.onAnswer(*e.Answer)
 		case membership.EffectKeys:
-			l.onKeys(e.Keys)
+			l.onKeys(*e.Keys)
 		case membership.EffectPersist:
 			l.agent.snapshot.append(e.Record)
 		case membership.EffectConflictLost:

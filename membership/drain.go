@@ -118,11 +118,11 @@ func (c *Cluster) tellApplication(e eventbus.Event) {
 
 func (c *Cluster) notice(now time.Time, n Notice) {
 	n.At = now
-	c.effects = append(c.effects, Effect{Kind: EffectNotice, Notice: n})
+	c.effects = append(c.effects, Effect{Kind: EffectNotice, Notice: &n})
 }
 
 func (c *Cluster) done(d Done) {
-	c.effects = append(c.effects, Effect{Kind: EffectDone, Done: d})
+	c.effects = append(c.effects, Effect{Kind: EffectDone, Done: &d})
 }
 
 // onMessage dispatches one Serf message that came as a user message.

@@ -40,16 +40,17 @@ const (
 	EffectConflictLost
 )
 
-// Effect is one thing the driver has to do. Bytes in it are valid until the next input.
+// Effect is one thing the driver has to do. Bytes in Wire are valid until the next input. What is rare is behind a
+// pointer, nil for other kinds, so that packets need not carry room for it.
 type Effect struct {
 	Kind   EffectKind
 	Wire   swim.Effect
 	Event  eventbus.Event
-	Notice Notice
-	Done   Done
-	Answer Answer
-	Keys   KeyChange
 	Record Record
+	Notice *Notice
+	Done   *Done
+	Answer *Answer
+	Keys   *KeyChange
 }
 
 // Done is the outcome of a command.

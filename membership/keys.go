@@ -154,7 +154,7 @@ func (c *Cluster) onKeyQuery(now time.Time, e *eventbus.Event) {
 	c.keys.list = keys
 	c.keys.generation++
 	c.keys.stored = append(c.keys.stored, keyChange{c.keys.generation, e.QueryID()})
-	c.effects = append(c.effects, Effect{Kind: EffectKeys, Keys: KeyChange{Generation: c.keys.generation, Keys: keys}})
+	c.effects = append(c.effects, Effect{Kind: EffectKeys, Keys: &KeyChange{Generation: c.keys.generation, Keys: keys}})
 }
 
 // requestedKey returns the key of a request. Its first byte is not looked at, as everywhere else.

@@ -163,7 +163,7 @@ func (c *Cluster) onAnswer(a *asked, u *eventbus.QueryUpdate) {
 	case forConflict:
 		a.votes.add(u, c.cfg.source())
 	default:
-		c.effects = append(c.effects, Effect{Kind: EffectAnswer, Answer: Answer{
+		c.effects = append(c.effects, Effect{Kind: EffectAnswer, Answer: &Answer{
 			Token: a.token, Ack: u.Kind == eventbus.UpdateAck, From: u.From, Payload: u.Payload,
 		}})
 	}

@@ -160,7 +160,7 @@ func (h *host) drain() {
 			if _, twice := h.dones[e.Done.Token]; twice {
 				h.w.t.Errorf("%s: command %d is done twice", h.name, e.Done.Token)
 			}
-			h.dones[e.Done.Token] = e.Done
+			h.dones[e.Done.Token] = *e.Done
 		case EffectAnswer:
 			what := "ack"
 			if !e.Answer.Ack {
@@ -428,15 +428,15 @@ func describe(e *Effect) string {
 		}
 		return s + fmt.Sprintf(" %s %d %d %x", e.Event.Name, e.Event.LTime, e.Event.ID, e.Event.Payload)
 	case EffectAnswer:
-		return fmt.Sprintf("answer %+v", e.Answer)
+		return fmt.Sprintf("answer %+v", *e.Answer)
 	case EffectPersist:
 		return fmt.Sprintf("record %+v", e.Record)
 	case EffectKeys:
-		return fmt.Sprintf("keys %+v", e.Keys)
+		return fmt.Sprintf("keys %+v", *e.Keys)
 	case EffectNotice:
 		return fmt.Sprint("notice ", e.Notice.Kind, e.Notice.Swim.Kind, e.Notice.Type, e.Notice.Err)
 	}
-	done, keys := e.Done, KeyResult{}
+	done, keys := *e.Done, KeyResult{}
 	if done.Keys != nil {
 		keys, done.Keys = *done.Keys, nil
 	}

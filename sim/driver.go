@@ -36,7 +36,7 @@ func (h *host) drain() {
 			h.disk.append(h.world.clock.now, e.Record)
 		case membership.EffectDone:
 			if _, awaited := h.pending[e.Done.Token]; awaited {
-				h.complete(e.Done)
+				h.complete(*e.Done)
 			}
 		}
 	}
