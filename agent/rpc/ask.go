@@ -40,7 +40,8 @@ func (c *conn) runQuery(seq uint64, body []byte) error {
 	if strings.HasPrefix(p.Name, eventbus.InternalPrefix) && (p.Name != eventbus.QueryPing || p.Payload != nil) {
 		return c.reply(seq, textQueryReserved)
 	}
-	if n := c.server.cfg.QueriesMax; c.feeds.queries.Load() >= int64(n) {
+	if n := c.server.cfg.QueriesMax; c.load.queries.Load() >= int64(n) {
+		c.server.tally.feedsRefused.Add(1)
 		return c.reply(seq, fmt.Sprintf(textTooManyQueries, n))
 	}
 	answers, err := c.server.backend.Query(c.ctx, p)
@@ -51,9 +52,7 @@ func (c *conn) runQuery(seq uint64, body []byte) error {
 		answers.Close()
 		return err
 	}
-	c.feeds.queries.Add(1)
-	c.start(seq, func(ctx context.Context) error {
-		defer c.feeds.queries.Add(-1)
+	c.start(seq, &c.load.queries, func(ctx context.Context) error {
 		defer answers.Close()
 		return c.sendAnswers(ctx, seq, answers)
 	})

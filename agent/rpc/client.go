@@ -3,6 +3,7 @@ package rpc
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"sync"
@@ -10,27 +11,31 @@ import (
 )
 
 const (
-	// shortTimeout is how long a call may take that the agent answers from memory, and the login.
-	shortTimeout = 10 * time.Second
-	// longTimeout is the same for calls that go through the cluster.
-	longTimeout = time.Minute
+	// TimeoutDefault is how long a call may take that the agent answers from memory, and the login.
+	TimeoutDefault = 10 * time.Second
+	// longFactor makes that the time of calls that go through the cluster: a minute.
+	longFactor = 6
 	// requestWriteTimeout is how long the agent may take to read a request.
 	requestWriteTimeout = 10 * time.Second
 )
 
 // Options configures Dial.
 type Options struct {
-	// Addr is the agent's host:port.
+	// Addr is where the agent listens, see ParseAddress.
 	Addr string
 	// AuthKey is presented after the handshake unless it is empty.
 	AuthKey string
-	// Timeout bounds dialling, handshake and auth together, and each short call; 0 means 10 s.
+	// TLS, unless nil, is how to speak to an agent over TCP. A Unix socket goes without it.
+	TLS *tls.Config
+	// Timeout bounds dialling, TLS, handshake and auth together, and each call that the agent answers from memory; 0 means 10 s.
+	// Calls that go through the cluster may take six times as long.
 	Timeout time.Duration
 }
 
 // Client talks to one agent. It is safe for concurrent use; the agent answers calls in their order.
 type Client struct {
 	net     net.Conn
+	addr    string // as given to Dial
 	timeout time.Duration
 	done    chan struct{} // closed when the connection is over
 
@@ -64,15 +69,24 @@ type request struct {
 
 // Dial connects and logs in. A dial error is that of package net; a refusal is a *RemoteError.
 func Dial(ctx context.Context, opts Options) (*Client, error) {
-	setDefault(&opts.Timeout, shortTimeout)
+	setDefault(&opts.Timeout, TimeoutDefault)
 	ctx, cancel := withTimeout(ctx, opts.Timeout)
 	defer cancel()
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "tcp", opts.Addr)
+	network, address, err := ParseAddress(opts.Addr)
 	if err != nil {
 		return nil, err
 	}
-	c := newClient(nc, opts.Timeout)
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if opts.TLS != nil && network == "tcp" {
+		if nc, err = startTLS(ctx, nc, address, opts.TLS); err != nil {
+			return nil, err
+		}
+	}
+	c := newClient(nc, opts.Addr, opts.Timeout)
 	if err := c.login(ctx, opts.AuthKey); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -81,8 +95,8 @@ func Dial(ctx context.Context, opts Options) (*Client, error) {
 }
 
 // newClient begins to read from nc. The client is not logged in.
-func newClient(nc net.Conn, timeout time.Duration) *Client {
-	c := &Client{net: nc, timeout: timeout, done: make(chan struct{}), calls: make(map[uint64]*call)}
+func newClient(nc net.Conn, addr string, timeout time.Duration) *Client {
+	c := &Client{net: nc, addr: addr, timeout: timeout, done: make(chan struct{}), calls: make(map[uint64]*call)}
 	go c.read()
 	return c
 }
@@ -121,7 +135,7 @@ func (c *Client) members(ctx context.Context, q request) ([]Member, error) {
 // Join makes the agent contact addrs and returns how many answered. An error says that none did, and why.
 func (c *Client) Join(ctx context.Context, addrs []string, replay bool) (int, error) {
 	body := appendJoin(nil, joinRequest{Existing: addrs, Replay: replay})
-	body, err := c.call(ctx, request{command: "join", body: body, reply: true, timeout: longTimeout})
+	body, err := c.call(ctx, request{command: "join", body: body, reply: true, timeout: longFactor * c.timeout})
 	if err != nil {
 		return 0, err
 	}
@@ -131,14 +145,14 @@ func (c *Client) Join(ctx context.Context, addrs []string, replay bool) (int, er
 
 // Leave makes the agent leave the cluster and end. It returns when the leave is over.
 func (c *Client) Leave(ctx context.Context) error {
-	_, err := c.call(ctx, request{command: "leave", timeout: longTimeout})
+	_, err := c.call(ctx, request{command: "leave", timeout: longFactor * c.timeout})
 	return err
 }
 
 // ForceLeave makes a failed member left; with prune it is forgotten. An unknown node is no error.
 func (c *Client) ForceLeave(ctx context.Context, node string, prune bool) error {
 	body := appendForceLeave(nil, forceLeaveRequest{Node: node, Prune: prune})
-	_, err := c.call(ctx, request{command: "force-leave", body: body, timeout: longTimeout})
+	_, err := c.call(ctx, request{command: "force-leave", body: body, timeout: longFactor * c.timeout})
 	return err
 }
 
@@ -154,9 +168,9 @@ func (c *Client) Stats(ctx context.Context) (map[string]map[string]string, error
 
 // Close ends the connection; calls that wait return ErrClosed.
 func (c *Client) Close() error {
-	err := c.net.Close()
+	abort(c.net)
 	<-c.done
-	return err
+	return nil
 }
 
 // broken ends the connection when a reply could not be decoded: the peer speaks something else.
@@ -164,7 +178,7 @@ func (c *Client) broken(err error) error {
 	if err == nil {
 		return nil
 	}
-	_ = c.net.Close()
+	abort(c.net)
 	return ErrClosed
 }
 
@@ -193,7 +207,7 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 	case a := <-pending.answer:
 		return a.body, a.err()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("no answer to %s: %w", q.command, context.Cause(ctx))
+		return nil, fmt.Errorf("no answer from %s to %s: %w", c.addr, q.command, context.Cause(ctx))
 	case <-c.done:
 	}
 	// The reply may have come just before the end, as that to leave does.
@@ -229,7 +243,7 @@ func (c *Client) send(q request, pending *call) error {
 	b = append(b, q.body...)
 	_ = c.net.SetWriteDeadline(time.Now().Add(requestWriteTimeout))
 	if _, err := c.net.Write(b); err != nil {
-		_ = c.net.Close()
+		abort(c.net)
 		return ErrClosed
 	}
 	return nil
@@ -243,7 +257,7 @@ func (c *Client) read() {
 	for err == nil {
 		err = c.readReply(in)
 	}
-	_ = c.net.Close()
+	abort(c.net)
 	c.mu.Lock()
 	c.lost = true
 	c.mu.Unlock()

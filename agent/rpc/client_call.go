@@ -17,7 +17,7 @@ func (c *Client) UserEvent(ctx context.Context, name string, payload []byte, coa
 // UpdateTags takes the tags in remove from those of the agent, then adds set.
 func (c *Client) UpdateTags(ctx context.Context, set map[string]string, remove []string) error {
 	body := appendTags(nil, tagsRequest{DeleteTags: remove, Tags: set})
-	_, err := c.call(ctx, request{command: "tags", body: body, timeout: longTimeout})
+	_, err := c.call(ctx, request{command: "tags", body: body, timeout: longFactor * c.timeout})
 	return err
 }
 
@@ -50,7 +50,7 @@ func (c *Client) ListKeys(ctx context.Context) (KeyResult, error) {
 }
 
 func (c *Client) keys(ctx context.Context, command string, body []byte) (KeyResult, error) {
-	b, err := c.call(ctx, request{command: command, body: body, reply: true, timeout: longTimeout})
+	b, err := c.call(ctx, request{command: command, body: body, reply: true, timeout: longFactor * c.timeout})
 	if b == nil {
 		return KeyResult{}, err
 	}

@@ -21,8 +21,9 @@ func TestDialErrorsAreThoseOfTheNetwork(t *testing.T) {
 	_ = ln.Close()
 	tests := []struct{ addr, want string }{
 		{addr, "dial tcp " + addr + ": connect: connection refused"},
-		{"foo", "dial tcp: address foo: missing port in address"},
+		{"127.0.0.1:nonsense", "dial tcp: lookup tcp/nonsense: unknown port"},
 		{"", "dial tcp: missing address"},
+		{"unix:///nowhere/serf.sock", "dial unix /nowhere/serf.sock: connect: no such file or directory"},
 	}
 	for _, test := range tests {
 		_, err := Dial(t.Context(), Options{Addr: test.addr})
@@ -112,7 +113,7 @@ func TestAgentThatNeverAnswersIsGivenUp(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
-			c := newClient(ours, shortTimeout)
+			c := newClient(ours, "10.0.0.1:7373", TimeoutDefault)
 			drained := make(chan struct{})
 			go func() { _, _ = io.Copy(io.Discard, theirs); close(drained) }()
 			start := time.Now()
@@ -120,7 +121,7 @@ func TestAgentThatNeverAnswersIsGivenUp(t *testing.T) {
 			if got := time.Since(start); got != test.want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%s: got %v after %v, want a timeout after %v", test.name, err, got, test.want)
 			}
-			if want := "no answer to " + test.name + ": timed out after"; !strings.HasPrefix(errorText(err), want) {
+			if want := "no answer from 10.0.0.1:7373 to " + test.name + ": timed out after"; !strings.HasPrefix(errorText(err), want) {
 				t.Errorf("%s: got %q, want %q…", test.name, err, want)
 			}
 			_ = c.Close()

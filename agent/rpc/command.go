@@ -62,11 +62,16 @@ func (c *conn) runAuth(seq uint64, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.wait(c.server.guard.delay(time.Now(), c.host)); err != nil {
+	if err := c.wait(c.server.guard.delay(time.Now(), c.origin)); err != nil {
 		return err
 	}
-	if !c.server.guard.check(time.Now(), c.host, q.AuthKey) {
-		c.limited("auth", journal.Warn, "Client %s presented a wrong authentication token", c.peer)
+	if !c.server.guard.check(time.Now(), c.origin, q.AuthKey) {
+		c.server.tally.keysWrong.Add(1)
+		why := ""
+		if c.server.cfg.AuthKey == "" {
+			why = ": this agent asks for none (rpc_auth)"
+		}
+		c.limited("auth", journal.Warn, "Client %s presented a wrong authentication token%s", c.peer, why)
 		return c.reply(seq, textAuthInvalid)
 	}
 	c.authed = true
@@ -150,7 +155,7 @@ func (c *conn) runLeave(seq uint64, _ []byte) error {
 }
 
 func (c *conn) runStats(seq uint64, _ []byte) error {
-	stats := c.server.losses.addTo(c.server.backend.Stats())
+	stats := c.server.stats()
 	return c.replyWith(seq, "", func(p *pieces) { p.buf = appendStats(p.buf, stats) })
 }
 

@@ -4,10 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -26,9 +24,9 @@ const (
 type conn struct {
 	server *Server
 	net    net.Conn
-	number uint64     // order of acceptance
-	peer   string     // for the log
-	host   netip.Addr // for the guard; the zero address when it is not an IP
+	number uint64 // order of acceptance
+	peer   string // for the log
+	origin string // for the guard
 	in     *bufio.Reader
 	out    output             // shared
 	ctx    context.Context    // shared; of what this client waits for
@@ -41,6 +39,7 @@ type conn struct {
 	feeds  feeds
 	asked  delivered // shared
 	broken sync.Once // shared; the end of the connection is explained once
+	load   load      // shared
 }
 
 func newConn(s *Server, nc net.Conn, number uint64) *conn {
@@ -48,27 +47,42 @@ func newConn(s *Server, nc net.Conn, number uint64) *conn {
 	c.out = output{net: nc, timeout: s.cfg.WriteTimeout, turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.guest.Store(true)
-	c.peer = nc.RemoteAddr().String()
-	if ap, err := netip.ParseAddrPort(c.peer); err == nil {
-		c.host = ap.Addr().Unmap()
-	}
+	c.peer, c.origin = nc.RemoteAddr().String(), originOf(nc.RemoteAddr())
 	return c
 }
 
 // serve executes requests until the client goes or has to go, and returns when its streams have ended, too.
 func (c *conn) serve() {
-	c.printf(journal.Info, "Accepted client: %s", c.peer)
-	_ = c.net.SetReadDeadline(time.Now().Add(c.server.cfg.LoginTimeout))
-	for {
-		if err := c.serveOne(); err != nil {
-			c.broken.Do(func() { c.explain(err) })
-			break
-		}
+	_ = c.net.SetDeadline(time.Now().Add(c.server.cfg.LoginTimeout))
+	err := c.agreeTLS()
+	for err == nil {
+		err = c.serveOne()
 	}
+	c.broken.Do(func() { c.explain(err) })
 	c.cancel()
 	_ = c.net.Close()
 	c.feeds.wait()
 }
+
+// agreeTLS does what comes before the first request on a connection with TLS.
+func (c *conn) agreeTLS() error {
+	nc, ok := c.net.(handshaker)
+	if !ok {
+		return nil
+	}
+	err := nc.HandshakeContext(c.ctx)
+	if err == nil {
+		return nil
+	}
+	if plain := plainConn(err); plain != nil {
+		_, _ = plain.Write(appendReplyHeader(nil, replyHeader{Error: textTLSRequired, Seq: firstSeq}))
+		linger(plain, plain)
+	}
+	return tlsError{err}
+}
+
+// firstSeq is the Seq with which known clients begin.
+const firstSeq = 1
 
 // serveOne reads and executes one request.
 func (c *conn) serveOne() error {
@@ -119,7 +133,7 @@ func (c *conn) run(cmd command, seq uint64, body []byte) error {
 		_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
 		closeWrite(c.net)
 	case err != nil:
-		_ = c.net.Close()
+		abort(c.net)
 	}
 	<-watched
 	return err
@@ -161,7 +175,9 @@ func (c *conn) bytesMax() int {
 	return requestBytesMax
 }
 
-func (c *conn) needsAuth() bool { return c.server.cfg.AuthKey != "" && !c.authed }
+func (c *conn) needsAuth() bool {
+	return c.server.cfg.AuthKey != "" && !c.server.cfg.AuthOptional && !c.authed
+}
 
 // checkLogin lifts the limits of a guest once the client has shown all that is asked of it.
 func (c *conn) checkLogin() {
@@ -173,7 +189,7 @@ func (c *conn) checkLogin() {
 // demandAuth refuses a request before login. The body is thrown away: taken for the next request, it would be answered,
 // too.
 func (c *conn) demandAuth(seq uint64, cmd command) error {
-	c.limited("demand", journal.Warn, "Client sending commands before auth")
+	c.limited("demand", journal.Warn, "Client sending commands before auth (client %s)", c.peer)
 	if err := c.reply(seq, textAuthRequired); err != nil {
 		return err
 	}
@@ -187,10 +203,15 @@ func (c *conn) refuse(seq uint64, text string) error {
 		return err
 	}
 	c.endFeeds()
-	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
-	closeWrite(c.net)
-	_, _ = io.CopyN(io.Discard, c.in, lingerBytes)
+	linger(c.net, c.in)
 	return errHangUp
+}
+
+// linger tells the peer that nothing more comes and reads what it has sent meanwhile from in.
+func linger(nc net.Conn, in io.Reader) {
+	_ = nc.SetReadDeadline(time.Now().Add(lingerTime))
+	closeWrite(nc)
+	_, _ = io.CopyN(io.Discard, in, lingerBytes)
 }
 
 func (c *conn) reply(seq uint64, text string) error {
@@ -204,8 +225,7 @@ func (c *conn) replyWith(seq uint64, text string, fill func(p *pieces)) error {
 		fill(p)
 	})
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		c.server.losses.stalled.Add(1)
-		return fmt.Errorf("it took none of its reply for %v", c.server.cfg.WriteTimeout)
+		return stalledError{what: "reply", after: c.server.cfg.WriteTimeout}
 	}
 	return err
 }

@@ -22,6 +22,7 @@ const (
 	textRespondFailed      = "failed to respond to key query: "
 	textQueryReserved      = "Queries cannot contain the '_serf_' prefix"
 	textTooManyStreams     = "Too many streams on this connection: the limit is %d"
+	textTLSRequired        = "This agent speaks TLS only"
 	textTooManyQueries     = "Too many queries on this connection: the limit is %d"
 )
 

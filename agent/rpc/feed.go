@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,11 +21,10 @@ type feed struct {
 	ended  chan struct{} // closed when nothing is sent any more
 }
 
-// feeds are those of one connection. They belong to the goroutine of serve, save queries.
+// feeds are those of one connection that can be stopped. They belong to the goroutine of serve.
 type feeds struct {
 	streams map[uint64]*feed
 	monitor *feed
-	queries atomic.Int64 // under way
 	running sync.WaitGroup
 }
 
@@ -34,11 +32,14 @@ type feeds struct {
 func (f *feeds) wait() { f.running.Wait() }
 
 // start runs f in the background, with a context of its own. When it fails for want of a working connection, that ends.
-func (c *conn) start(seq uint64, f func(ctx context.Context) error) *feed {
+// gauge counts what runs.
+func (c *conn) start(seq uint64, gauge *atomic.Int64, f func(ctx context.Context) error) *feed {
 	ctx, cancel := context.WithCancel(c.ctx)
 	d := &feed{seq: seq, cancel: cancel, ended: make(chan struct{})}
+	gauge.Add(1)
 	c.feeds.running.Go(func() {
 		defer close(d.ended)
+		defer gauge.Add(-1)
 		defer cancel()
 		if err := f(ctx); err != nil {
 			c.breakOff(err)
@@ -61,12 +62,13 @@ func (c *conn) endFeeds() {
 
 // stalledError ends a connection that does not take its records.
 type stalledError struct {
+	what  string // it does not take
 	after time.Duration
 	lost  uint64 // records of the feed that gave up
 }
 
 func (e stalledError) Error() string {
-	text := fmt.Sprintf("it took none of its records for %v", e.after)
+	text := fmt.Sprintf("it took none of its %s for %v", e.what, e.after)
 	if e.lost > 0 {
 		text += fmt.Sprintf("; %d more were lost", e.lost)
 	}
@@ -77,7 +79,7 @@ func (e stalledError) Error() string {
 func (c *conn) breakOff(err error) {
 	c.broken.Do(func() { c.explain(err) })
 	c.cancel()
-	_ = c.net.Close()
+	abort(c.net)
 }
 
 // record sends one record. lost is how many the feed has lost since its last one: what is told when the client is stuck.
@@ -87,7 +89,7 @@ func (c *conn) record(seq uint64, lost func() uint64, fill func(p *pieces)) erro
 		fill(p)
 	})
 	if errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed) {
-		return stalledError{c.server.cfg.WriteTimeout, lost()}
+		return stalledError{"records", c.server.cfg.WriteTimeout, lost()}
 	}
 	return err
 }
@@ -102,27 +104,4 @@ const dropText = "Dropping "
 // clients. It is called when the gap is told to the client, never where records are lost: a stalled client causes no line.
 func (c *conn) sayDropped(what string, n uint64) {
 	c.limited("dropped "+what, journal.Warn, dropText+"%s to ipc.client: %s (%d lost)", what, c.peer, n)
-}
-
-// losses counts, for all clients of a server, what clients missed.
-type losses struct {
-	events, lines, stalled atomic.Uint64
-}
-
-// addTo returns stats with a group of these figures, unless all are zero: clients of the reference do not know it.
-func (l *losses) addTo(stats map[string]map[string]string) map[string]map[string]string {
-	events, lines, stalled := l.events.Load(), l.lines.Load(), l.stalled.Load()
-	if events+lines+stalled == 0 {
-		return stats
-	}
-	all := make(map[string]map[string]string, len(stats)+1)
-	for name, group := range stats {
-		all[name] = group
-	}
-	all["rpc"] = map[string]string{
-		"dropped_events":  strconv.FormatUint(events, 10),
-		"dropped_lines":   strconv.FormatUint(lines, 10),
-		"stalled_clients": strconv.FormatUint(stalled, 10),
-	}
-	return all
 }

@@ -21,6 +21,7 @@ func (c *conn) runMonitor(seq uint64, body []byte) error {
 	case err != nil:
 		return c.reply(seq, textUnknownLevel+strings.ToUpper(q.LogLevel))
 	case c.feeds.monitor != nil:
+		c.server.tally.feedsRefused.Add(1)
 		return c.reply(seq, textMonitorExists)
 	}
 	m := &monitor{conn: c, seq: seq, lines: c.server.cfg.Log.Subscribe(level, c.server.cfg.RecordsMax)}
@@ -28,7 +29,7 @@ func (c *conn) runMonitor(seq uint64, body []byte) error {
 		m.lines.Close()
 		return err
 	}
-	c.feeds.monitor = c.start(seq, m.run)
+	c.feeds.monitor = c.start(seq, &c.load.monitors, m.run)
 	return nil
 }
 
@@ -41,14 +42,14 @@ type monitor struct {
 
 func (m *monitor) run(ctx context.Context) error {
 	defer m.lines.Close()
-	defer func() { m.conn.server.losses.lines.Add(m.lines.Lost()) }()
+	defer func() { m.missed(m.lines.Lost()) }()
 	for ctx.Err() == nil {
 		l, lost, err := m.lines.Next(ctx)
 		if err != nil {
 			return nil // stopped
 		}
 		if lost > 0 {
-			m.conn.server.losses.lines.Add(lost)
+			m.missed(lost)
 			m.conn.sayDropped("logs", lost)
 			if err := m.send(m.gap(lost)); err != nil {
 				return err
@@ -62,6 +63,12 @@ func (m *monitor) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// missed counts lines that the client did not get.
+func (m *monitor) missed(lost uint64) {
+	m.conn.load.dropped.Add(lost)
+	m.conn.server.tally.droppedLines.Add(lost)
 }
 
 // own says whether a line is about records that this client missed, of which it hears by a marker.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,12 @@ import (
 type ServerConfig struct {
 	// AuthKey is what clients have to present; empty: nothing.
 	AuthKey string
+	// AuthOptional also lets clients in that present nothing. A wrong key is still refused.
+	AuthOptional bool
+	// UIDs are the users that may connect through a Unix socket, besides what its mode says; none: all.
+	UIDs []int
+	// Build is the version of the program, for those who ask for its figures; empty: it is not told.
+	Build string
 	// Log takes the server's lines; nil discards them.
 	Log *journal.Journal
 	// Left, if set, is called after the reply to each leave was sent and its connection closed, with the result of the
@@ -49,13 +56,14 @@ type Server struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup // Serve and conns; Add under mu while open
-	losses  losses
+	tally   tally
 
 	mu        sync.Mutex
 	closed    bool
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	accepted  uint64
+	loud      budget // of lines about accepted clients
 }
 
 // NewServer returns a server for backend. It does nothing until Serve.
@@ -126,11 +134,22 @@ func (s *Server) open(ln net.Listener) bool {
 func (s *Server) admit(nc net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.conns) >= s.cfg.ConnsMax && !s.evict() {
-		_ = nc.Close()
+	switch {
+	case s.closed:
+		abort(nc)
+		return
+	case !s.mayConnect(nc.RemoteAddr()):
+		abort(nc)
+		s.tally.foreign.Add(1)
+		s.cfg.Log.Limited("rpc foreign", journal.Warn, component, "Refusing client %s: its user is not among those allowed (rpc_socket_uids)", nc.RemoteAddr())
+		return
+	case len(s.conns) >= s.cfg.ConnsMax && !s.evict():
+		abort(nc)
+		s.tally.refused.Add(1)
 		s.cfg.Log.Limited("rpc full", journal.Warn, component, "Refusing client %s: there are %d already", nc.RemoteAddr(), s.cfg.ConnsMax)
 		return
 	}
+	s.logAccepted(nc)
 	s.accepted++
 	c := newConn(s, nc, s.accepted)
 	s.conns[c] = struct{}{}
@@ -142,6 +161,12 @@ func (s *Server) admit(nc net.Conn) {
 			c.left()
 		}
 	}()
+}
+
+// mayConnect says whether the process at the other end of a Unix socket has one of the configured users.
+func (s *Server) mayConnect(remote net.Addr) bool {
+	p, local := remote.(process)
+	return !local || len(s.cfg.UIDs) == 0 || p.known && slices.Contains(s.cfg.UIDs, p.uid)
 }
 
 // evict closes the oldest connection that has not logged in and says whether there was one.
@@ -156,8 +181,9 @@ func (s *Server) evict() bool {
 		return false
 	}
 	s.cfg.Log.Limited("rpc evict", journal.Warn, component, "Closing client %s, which has not logged in: there are too many", oldest.peer)
+	s.tally.evicted.Add(1)
 	oldest.cancel()
-	_ = oldest.net.Close()
+	abort(oldest.net)
 	delete(s.conns, oldest)
 	return true
 }
@@ -195,7 +221,7 @@ func (s *Server) Close() error {
 	}
 	clear(s.listeners)
 	for c := range s.conns {
-		_ = c.net.Close()
+		abort(c.net)
 	}
 	s.mu.Unlock()
 	s.running.Wait()

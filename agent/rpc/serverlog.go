@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"serf/agent/journal"
 )
@@ -14,8 +15,18 @@ import (
 // component is the name under which the server's lines stand in the log.
 const component = "agent.ipc"
 
-// errLogin ends a connection that has not logged in in time.
-var errLogin = errors.New("it has not logged in in time")
+var (
+	// errLogin ends a connection that has not logged in in time.
+	errLogin = errors.New("it has not logged in in time")
+	// errIncomplete ends one whose request was begun and not completed.
+	errIncomplete = errors.New("its request is incomplete")
+)
+
+// tlsError ends a connection before its first request.
+type tlsError struct{ err error }
+
+func (e tlsError) Error() string { return e.err.Error() }
+func (e tlsError) Unwrap() error { return e.err }
 
 // headerError is an error in the header of a request, which the log tells apart.
 type headerError struct{ err error }
@@ -38,7 +49,7 @@ func (c *conn) readError(err error) error {
 	case c.guest.Load():
 		return errLogin
 	}
-	return fmt.Errorf("its request is incomplete after %v", c.server.cfg.RequestTimeout)
+	return fmt.Errorf("%w after %v", errIncomplete, c.server.cfg.RequestTimeout)
 }
 
 // explain logs why a connection ends, unless that is nothing special. A peer can cause any of these lines, so they are
@@ -47,17 +58,26 @@ func (c *conn) explain(err error) {
 	var header headerError
 	var network net.Error
 	switch {
-	case err == io.EOF, err == errHangUp, errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled), c.server.ctx.Err() != nil:
-	case err == errLogin:
-		c.limited("login", journal.Warn, "Closing client %s: %v", c.peer, err)
+	case err == io.EOF, err == errHangUp, errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe), errors.Is(err, context.Canceled), c.server.ctx.Err() != nil:
+	case errors.Is(err, errLogin), errors.As(err, new(tlsError)) && errors.Is(err, os.ErrDeadlineExceeded):
+		c.server.tally.loginLate.Add(1)
+		c.limited("login", journal.Warn, "Closing client %s: %v", c.peer, errLogin)
+	case errors.As(err, new(tlsError)):
+		c.server.tally.tlsFailed.Add(1)
+		c.limited("tls", journal.Warn, "Closing client %s: TLS failed: %v", c.peer, err)
 	case errors.As(err, new(stalledError)):
-		c.server.losses.stalled.Add(1)
+		c.server.tally.stalled.Add(1)
 		c.limited("stalled", journal.Warn, "Closing client %s: %v", c.peer, err)
+	case errors.Is(err, ErrTooLarge):
+		c.server.tally.tooLarge.Add(1)
+		c.limited("large", journal.Warn, "Closing client %s: request refused: %v", c.peer, err)
 	case errors.As(err, &network):
 		c.limited("lost", journal.Debug, "Lost client %s: %v", c.peer, err)
 	case errors.As(err, &header):
+		c.server.tally.bad.Add(1)
 		c.limited("header", journal.Err, "failed to decode request header: %v (client %s)", err, c.peer)
 	default:
+		c.server.tally.bad.Add(1)
 		c.limited("request", journal.Err, "Failed to evaluate request: %v (client %s)", err, c.peer)
 	}
 }
@@ -75,4 +95,34 @@ func closeWrite(nc net.Conn) {
 	if half, ok := nc.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
+}
+
+const (
+	// acceptedLinesMax is how many lines about accepted clients there are in acceptedInterval; more are counted.
+	acceptedLinesMax = 100
+	acceptedInterval = 10 * time.Second
+)
+
+// budget counts lines since the beginning of an interval.
+type budget struct {
+	since time.Time
+	lines int
+}
+
+// spend says whether one line more is within the budget.
+func (b *budget) spend(now time.Time) bool {
+	if now.Sub(b.since) >= acceptedInterval {
+		*b = budget{since: now}
+	}
+	b.lines++
+	return b.lines <= acceptedLinesMax
+}
+
+// logAccepted writes a line for each client until there are too many.
+func (s *Server) logAccepted(nc net.Conn) {
+	if s.loud.spend(time.Now()) {
+		s.cfg.Log.Printf(journal.Info, component, "Accepted client: %s", nc.RemoteAddr())
+		return
+	}
+	s.cfg.Log.Limited("rpc accepted", journal.Info, component, "Accepted client: %s", nc.RemoteAddr())
 }

@@ -20,6 +20,7 @@ func (c *conn) runStream(seq uint64, body []byte) error {
 	case exists:
 		return c.reply(seq, textStreamExists)
 	case len(c.feeds.streams) >= c.server.cfg.StreamsMax:
+		c.server.tally.feedsRefused.Add(1)
 		return c.reply(seq, fmt.Sprintf(textTooManyStreams, c.server.cfg.StreamsMax))
 	}
 	s := &stream{conn: c, seq: seq, events: c.server.backend.Subscribe(f, c.server.cfg.RecordsMax, eventbus.DropOldest)}
@@ -30,7 +31,7 @@ func (c *conn) runStream(seq uint64, body []byte) error {
 	if c.feeds.streams == nil {
 		c.feeds.streams = make(map[uint64]*feed)
 	}
-	c.feeds.streams[seq] = c.start(seq, s.run)
+	c.feeds.streams[seq] = c.start(seq, &c.load.streams, s.run)
 	return nil
 }
 
@@ -45,7 +46,7 @@ type stream struct {
 
 func (s *stream) run(ctx context.Context) error {
 	defer s.events.Close()
-	defer func() { s.conn.server.losses.events.Add(s.lost()) }()
+	defer func() { s.missed(s.lost()) }()
 	for ctx.Err() == nil {
 		e, err := s.events.Next(ctx)
 		if err != nil {
@@ -61,11 +62,17 @@ func (s *stream) run(ctx context.Context) error {
 // lost returns how many events the client does not know to have missed.
 func (s *stream) lost() uint64 { return s.events.Dropped() - s.told }
 
+// missed counts events that the client did not get.
+func (s *stream) missed(lost uint64) {
+	s.conn.load.dropped.Add(lost)
+	s.conn.server.tally.droppedEvents.Add(lost)
+}
+
 func (s *stream) send(e *eventbus.Event) error {
 	lost := s.lost()
 	if lost > 0 {
 		s.told += lost
-		s.conn.server.losses.events.Add(lost)
+		s.missed(lost)
 	}
 	err := s.conn.record(s.seq, s.lost, func(p *pieces) {
 		switch {
