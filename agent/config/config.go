@@ -26,8 +26,15 @@ type Config struct {
 	// then it makes the keyring file when there is none, and stands back behind one that exists.
 	EncryptKeySeeds bool
 
-	RPCAddr string // host:port of the RPC listener
-	RPCAuth string // what RPC clients must present; empty: nothing
+	RPCAddr         string   // where to listen for RPC clients: host:port, host or unix:///path
+	RPCAuth         string   // what RPC clients must present; empty: nothing
+	RPCAuthFile     string   // a file with nothing but RPCAuth; Secrets reads it
+	RPCAuthOptional bool     // RPC clients may also present nothing
+	RPCSocketMode   string   // mode of the Unix socket, in octal
+	RPCSocketUIDs   []string // users that may connect to it; none: all whom the mode lets
+	RPCTLSCert      string   // PEM file with the certificate for RPC over TLS; empty: no TLS
+	RPCTLSKey       string   // PEM file with its key
+	RPCTLSClientCA  string   // PEM file with what RPC clients' certificates are judged by; empty: they need none
 
 	StartJoin        []string      // joined once at the start, which fails if none answers
 	RetryJoin        []string      // joined in the background until one answers

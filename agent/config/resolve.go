@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 
@@ -26,6 +27,9 @@ type Resolved struct {
 	Key []byte
 	// Cipher says how to encrypt.
 	Cipher envelope.Cipher
+	// SocketMode and SocketUIDs are who may connect to the Unix socket of RPC.
+	SocketMode fs.FileMode
+	SocketUIDs []int
 }
 
 // Resolve checks what can be checked without starting anything, looks up host names and interfaces, and decodes. All
@@ -71,7 +75,8 @@ func (c Config) Resolve() (Resolved, error) {
 	if r.Cipher, err = envelope.ParseCipher(c.EncryptCipher); err != nil {
 		fail("Invalid encryption cipher: %w", err)
 	}
-	errs = append(errs, c.checkProfile())
+	r.SocketMode, r.SocketUIDs, err = c.socketAccess()
+	errs = append(errs, err, c.checkProfile())
 	if c.LeaveTimeout < 0 {
 		fail("Invalid leave timeout: %v is negative", c.LeaveTimeout)
 	}

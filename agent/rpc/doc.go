@@ -1,7 +1,7 @@
-// Package rpc is the protocol by which tools talk to a running agent over TCP: its messages, the Server inside the agent
-// and the Client of the command line. It is byte-compatible with the reference agent's.
+// Package rpc is the protocol by which tools talk to a running agent over TCP, TLS or a Unix socket: its messages, the
+// Server inside the agent and the Client of the command line. It is byte-compatible with the reference agent's.
 //
-// Start with NewServer and Serve on one side and with Dial and Client.Members on the other.
+// Start with Listen, NewServer and Serve on one side and with Dial and Client.Members on the other.
 //
 // # Model
 //
@@ -26,7 +26,7 @@
 //
 // # Time
 //
-// A client has 10 s to complete handshake and auth, 30 s to complete a request it has begun and 5 s to take each 32 KiB
+// A client has 10 s to complete TLS, handshake and auth, 30 s to complete a request it has begun and 5 s to take each 32 KiB
 // of a reply, or a record; there is no limit on idleness. The auth of a peer that has failed before is delayed by 100 ms, doubling up to
 // 5 s. Every call of the client ends: after 10 s, or 60 s for join, leave and force-leave, unless its context says
 // otherwise. A client that closes its sending half still gets its replies; what it waits for is cancelled when the
@@ -42,8 +42,15 @@
 // each stream 512 events wait, for each monitor 512 lines beside those that the log remembers. What a slow client misses
 // is counted and marked: the first event after a gap has the field Dropped, a monitor gets a line. The log tells of gaps
 // once in ten seconds, when they are told to the client and not while it stands still, and a monitor does not show the
-// lines about its own. A client that takes no record for 5 s is closed, and the log says why. Stats has a group rpc with
-// the sums once there are any.
+// lines about its own. A client that takes no record for 5 s is closed, and the log says why. Stats has a group rpc that
+// counts what was refused, lost or given up, and a group rpc_clients with a row for each client that streams or asks.
+//
+// # Access
+//
+// Keys are compared as digests, in constant time. Who presents a wrong one waits longer and longer; origins are told
+// apart by what a peer cannot choose: its IPv4 address, its IPv6 network, its user. One origin with many connections has as many
+// guesses under way: that others behind the same address are not locked out is worth more. The file of a Unix socket
+// has its mode before it can be reached, and its clients are logged with user and process. TLS is version 1.3.
 //
 // # Deviations
 //

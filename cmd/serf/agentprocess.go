@@ -164,23 +164,6 @@ func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 	return nil
 }
 
-// serve opens the RPC listener.
-func (a *agentProcess) serve() error {
-	listener, err := net.Listen("tcp", a.config.RPCAddr)
-	if err != nil {
-		return err
-	}
-	a.rpcAddr = listener.Addr()
-	a.out.output("Starting Serf agent RPC...")
-	a.server = rpc.NewServer(a.backend(), rpc.ServerConfig{
-		AuthKey: a.config.RPCAuth,
-		Log:     a.log,
-		Left:    func(error) { a.wg.Go(func() { _ = a.agent.Shutdown() }) },
-	})
-	a.wg.Go(func() { _ = a.server.Serve(listener) })
-	return nil
-}
-
 // stop ends the process in this order: what joins in the background, discovery, event handlers, which may still ask the agent, the RPC server
 // with its connections, the member. Then the log is written out.
 func (a *agentProcess) stop() {

@@ -28,9 +28,9 @@ func (a *agentProcess) printBanner() {
 	}
 }
 
-// rpcAddrText returns the RPC address as configured, or the real one if the system chose the port.
+// rpcAddrText returns the RPC address as configured, or the real one if it names no port or lets the system choose.
 func rpcAddrText(configured string, real net.Addr) string {
-	if _, port, err := net.SplitHostPort(configured); err == nil && port == "0" {
+	if _, port, err := net.SplitHostPort(configured); real.Network() == "tcp" && (err != nil || port == "0") {
 		return real.String()
 	}
 	return configured

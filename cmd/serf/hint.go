@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
-	"strings"
 	"syscall"
 
 	"serf/agent/rpc"
@@ -29,7 +29,9 @@ func hint(err error, addr string) string {
 	var netErr net.Error
 	var connecting connectError
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, fs.ErrPermission) && errors.As(err, &connecting):
+		return "only the agent's user and root may connect, unless its rpc_socket_mode says otherwise"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist) && errors.As(err, new(*net.OpError)):
 		return fmt.Sprintf("is an agent running, and does it listen at %s? (-rpc-addr, SERF_RPC_ADDR)", addr)
 	case errors.As(err, &refusal):
 		return refusalHint(refusal.Text)
@@ -38,7 +40,7 @@ func hint(err error, addr string) string {
 	case errors.Is(err, rpc.ErrClosed):
 		return "the agent hung up: it has ended, or it is HashiCorp's and could not read a regular expression"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return fmt.Sprintf("nothing came back from %s: the agent may stand still, or a firewall drops packets%s", addr, portHint(addr))
+		return fmt.Sprintf("nothing came back from %s: the agent may stand still, or a firewall drops packets%s (-rpc-timeout waits longer)", addr, portHint(addr))
 	}
 	return ""
 }
@@ -50,6 +52,8 @@ func refusalHint(text string) string {
 		return "the agent wants its RPC auth token (-rpc-auth, SERF_RPC_AUTH)"
 	case "Invalid authentication token":
 		return "the token is not the agent's rpc_auth; leave it away if the agent has none (-rpc-auth, SERF_RPC_AUTH)"
+	case "This agent speaks TLS only":
+		return "name the certificate that has signed the agent's (-rpc-tls-ca, SERF_RPC_TLS_CA)"
 	case "Unsupported command":
 		return "the agent is older than this command"
 	}
@@ -69,16 +73,4 @@ func say(w io.Writer, hint string) {
 	if hint != "" {
 		fmt.Fprintf(w, "hint: %s\n", hint)
 	}
-}
-
-// withPort returns addr with the port of an agent if it names a host only.
-func withPort(addr string) string {
-	host := strings.TrimSuffix(strings.TrimPrefix(addr, "["), "]")
-	if host == "" || strings.Contains(addr, "/") {
-		return addr
-	}
-	if net.ParseIP(host) != nil || !strings.Contains(host, ":") {
-		return net.JoinHostPort(host, rpcPort)
-	}
-	return addr
 }

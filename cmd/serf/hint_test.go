@@ -10,17 +10,6 @@ import (
 	"time"
 )
 
-func TestAddressWithoutPortGetsTheDefault(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "", "host": "host:7373", "10.0.0.1": "10.0.0.1:7373", "::1": "[::1]:7373", "[::1]": "[::1]:7373", "[::1]:1": "[::1]:1",
-		"host:1": "host:1", "host:": "host:", "/run/serf.sock": "/run/serf.sock", "unix:///run/serf.sock": "unix:///run/serf.sock",
-	} {
-		if got := withPort(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestTypos(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
