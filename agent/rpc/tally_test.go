@@ -48,6 +48,7 @@ func TestStatsTellVersionsFeedsAndClients(t *testing.T) {
 	if _, err := c.Query(t.Context(), QueryParams{Name: "q"}); err != nil {
 		t.Fatal(err)
 	}
+	statsOver(t, c) // now the query, whose reply came before, is counted
 	want["streams"], want["monitors"], want["queries"] = "2", "1", "1"
 	clients := map[string]string{"1 " + c.net.LocalAddr().String(): "2 streams, 1 monitors, 1 queries"}
 	stats = statsOver(t, idle)
@@ -79,6 +80,7 @@ func TestRefusalsAreCountedInTheStats(t *testing.T) {
 		ro.header(t)
 		ln.dial("10.0.0.4:1")
 		readAll(t, ln.dial("10.0.0.5:1")) // other makes room for it; it sends nothing until it is closed
+		synctest.Wait()                   // all three are closed
 		send(t, first, asked("stats", 5, nil))
 		r.header(t)
 		stats, err := decodeStats(r.body(t))
