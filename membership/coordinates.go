@@ -41,6 +41,6 @@ func (c *Cluster) announceCoordinate() {
 		return
 	}
 	place := c.coordinates.Coordinate()
-	c.scratch = coordinate.AppendPayload(c.scratch[:0], &place)
+	c.scratch = coordinate.AppendShortPayload(c.scratch[:0], &place)
 	c.node.SetAckPayload(c.scratch)
 }

@@ -35,6 +35,28 @@ func TestEveryTruncatedPayloadIsShort(t *testing.T) {
 	}
 }
 
+func TestShortPayloadTellsThePlaceToTheNanosecond(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Float64Range(-0.25, 0.25) // seconds: farther than any two places on earth
+		want := Coordinate{Error: rapid.Float64Range(0, 1.5).Draw(t, "error"), Adjustment: number.Draw(t, "adjustment"), Height: rapid.Float64Range(1e-5, 0.25).Draw(t, "height")}
+		for i := range want.Vec {
+			want.Vec[i] = number.Draw(t, "x")
+		}
+		b := AppendShortPayload(nil, &want)
+		if len(b) != ShortPayloadBytes {
+			t.Fatalf("got %d bytes, want %d", len(b), ShortPayloadBytes)
+		}
+		got, err := DecodePayload(b)
+		if err != nil || got.Check() != nil {
+			t.Fatalf("got %+v, %v, %v", got, err, got.Check())
+		}
+		fresh := Fresh()
+		if off := got.DistanceTo(&fresh) - want.DistanceTo(&fresh); off.Abs() > 100*time.Nanosecond {
+			t.Errorf("the distance is off by %v", off)
+		}
+	})
+}
+
 func TestPayloadLeniency(t *testing.T) {
 	eight := Coordinate{Vec: [Dimensions]float64{1, 2, 3, 4, 5, 6, 7, 8}, Error: 1, Adjustment: 2, Height: 3}
 	onlyVec := Coordinate{Vec: eight.Vec}

@@ -92,6 +92,12 @@ func AppendBool(dst []byte, v bool) []byte {
 	return append(dst, 0xc2)
 }
 
+// AppendFloat32 appends v as a 32-bit float.
+func AppendFloat32(dst []byte, v float32) []byte {
+	u := math.Float32bits(v)
+	return append(dst, 0xca, byte(u>>24), byte(u>>16), byte(u>>8), byte(u))
+}
+
 // AppendFloat appends v as a 64-bit float.
 func AppendFloat(dst []byte, v float64) []byte {
 	u := math.Float64bits(v)
