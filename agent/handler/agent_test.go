@@ -21,9 +21,9 @@ import (
 	"serf/transport/memnet"
 )
 
-// TestHandlerThatHangsDelaysNoProbe lets 10,000 events come to a member whose script never ends. It runs in virtual time, with two
+// TestHandlerThatHangsDelaysNoProbeAndNoStream lets 10,000 events come to a member whose script never ends. It runs in virtual time, with two
 // members whose network is in memory: if the agent waited for a script, its peer would get no ack in time.
-func TestHandlerThatHangsDelaysNoProbe(t *testing.T) {
+func TestHandlerThatHangsDelaysNoProbeAndNoStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := memnet.New(memnet.Config{Latency: func(_, _ netip.AddrPort) time.Duration { return time.Millisecond }})
 		busy, busyLog := startMember(t, network, 1)
@@ -44,8 +44,9 @@ func TestHandlerThatHangsDelaysNoProbe(t *testing.T) {
 		}
 		h.Set(handlers, Options{})
 		h.follow(busy)
-
 		const events = 10000
+		stream := busy.Subscribe(eventbus.Only(eventbus.User), events, eventbus.DropNewest)
+
 		sendAll(t, busy, events)
 		<-started
 		const dropped = events - queueMax - 1
@@ -60,6 +61,12 @@ func TestHandlerThatHangsDelaysNoProbe(t *testing.T) {
 		if countLines(busyLog, "Script 'hang' too slow, queue of 4096 events full, dropping the oldest") == 0 {
 			t.Error("nobody says so")
 		}
+		for i := range events {
+			if e, err := stream.Next(t.Context()); err != nil || e.Name != fmt.Sprint("event", i) {
+				t.Fatalf("a stream got %q, %v, want event%d", e.Name, err, i)
+			}
+		}
+		stream.Close()
 		for _, log := range []*journal.Journal{busyLog, peerLog} {
 			if n := countLines(log, "Suspect") + countLines(log, "EventMemberFailed") + countLines(log, "Refuting"); n > 0 {
 				t.Errorf("somebody was suspected, %d times", n)

@@ -46,7 +46,7 @@ func (h *Handlers) handle(script string, j job) {
 	h.logOutput(script, j.event, out)
 	switch {
 	case out.err != nil:
-		h.onFailure(ctx, script, o, out.err)
+		h.onFailure(script, out, o)
 	case isQuery && o.AnswerStdoutOnly:
 		h.answer(script, j, &out.stdout, o)
 	case isQuery:
@@ -96,14 +96,14 @@ func (h *Handlers) logOutput(script string, e eventbus.Event, out outcome) {
 }
 
 // onFailure tells of a run that did not end with status 0.
-func (h *Handlers) onFailure(ctx context.Context, script string, o *Options, err error) {
+func (h *Handlers) onFailure(script string, out outcome, o *Options) {
 	h.counters.failed.Add(1)
-	h.log.Printf(journal.Err, component, "Error invoking script '%s': %v", script, err)
-	switch {
-	case context.Cause(ctx) == errTimeout:
+	h.log.Printf(journal.Err, component, "Error invoking script '%s': %v", script, out.err)
+	switch out.cause {
+	case errTimeout:
 		h.counters.timedOut.Add(1)
 		h.log.Printf(journal.Warn, component, "Script '%s' was killed: it ran longer than the handler timeout of %v", script, o.Timeout)
-	case h.ctx.Err() != nil:
+	case context.Canceled:
 		h.counters.cutOff.Add(1)
 		h.log.Printf(journal.Warn, component, "Script '%s' was killed: the agent ends", script)
 	}

@@ -29,6 +29,7 @@ type outcome struct {
 	held   bool // a process in the background holds the output
 	input  error
 	err    error // why it could not be started, or how it ended when not with status 0
+	cause  error // with err: why it was killed; nil if it was not
 }
 
 // run runs r until it ends. When ctx ends it is killed, with all that it has started and that did not leave its process group.
@@ -48,6 +49,7 @@ func (s *shell) run(ctx context.Context, r request) outcome {
 	}
 	read, fed := p.start(r.stdin)
 	err = cmd.Wait()
+	cause := context.Cause(ctx)
 	s.reaper.waited(cmd)
 	if p.stdin != nil {
 		_ = p.stdin.Close() // what is not read by now never will be
@@ -58,7 +60,7 @@ func (s *shell) run(ctx context.Context, r request) outcome {
 		s.adopt(p.readers, read)
 	}
 	o := out.finish()
-	o.held, o.err, o.input = held, err, input
+	o.held, o.err, o.cause, o.input = held, err, cause, input
 	return o
 }
 
