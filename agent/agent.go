@@ -30,6 +30,7 @@ type Agent struct {
 	sealed      sealed
 	view        atomic.Pointer[membership.View]
 	counters    counters
+	heard       heard
 	turns       atomic.Uint64 // of the loop
 	lastStats   atomic.Pointer[map[string]string]
 	subscribers subscribers

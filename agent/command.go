@@ -61,7 +61,7 @@ type command struct {
 type result struct {
 	err   error
 	done  membership.Done
-	stats map[string]string
+	stats *membership.Stats
 	query eventbus.QueryID
 	coord coordinate.Coordinate
 	known bool // coord counts
@@ -136,7 +136,7 @@ func (l *loop) finish(now time.Time, c command) (r result) {
 	switch c.kind {
 	case commandStats:
 		s := l.cluster.Stats()
-		r.stats = s.Map()
+		r.stats = &s
 	case commandUserEvent:
 		r.err = l.cluster.UserEvent(now, c.name, c.payload, c.coalesce)
 	case commandQuery:

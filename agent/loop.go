@@ -194,6 +194,7 @@ func (l *loop) drain() {
 			l.onWire(&e.Wire)
 		case membership.EffectEvent:
 			l.agent.log.Printf(journal.Info, "agent", "Received event: %s", eventName(e.Event))
+			l.agent.heard.count(e.Event)
 			l.agent.subscribers.publish(e.Event)
 		case membership.EffectNotice:
 			logNotice(l.agent.log, l.self, *e.Notice)

@@ -6,6 +6,9 @@ import (
 	"runtime"
 	"strconv"
 	"sync/atomic"
+
+	"serf/membership"
+	"serf/transport"
 )
 
 // counters counts what went wrong outside the machine.
@@ -61,14 +64,11 @@ func (a *Agent) Stats() map[string]map[string]string {
 		groups["encryption"] = a.encryptionStats(ring)
 	}
 	trouble := make(map[string]string)
-	a.counters.each(func(name string, n uint64) {
+	a.EachTrouble(func(name string, n uint64) {
 		if n > 0 {
 			trouble[name] = strconv.FormatUint(n, 10)
 		}
 	})
-	if t := a.transport.Stats(); t.StreamsRefused+t.StreamsRefusedSource > 0 {
-		trouble["streams_refused"] = strconv.FormatUint(t.StreamsRefused+t.StreamsRefusedSource, 10)
-	}
 	if len(trouble) > 0 {
 		groups["trouble"] = trouble
 	}
@@ -88,11 +88,41 @@ func runtimeStats() map[string]string {
 
 // clusterStats asks the loop. When that is too busy or has ended, the answer is the last one given.
 func (a *Agent) clusterStats() map[string]string {
-	if r, err := a.do(context.Background(), command{kind: commandStats}); err == nil {
-		a.lastStats.Store(&r.stats)
+	if s, err := a.figures(context.Background()); err == nil {
+		m := s.Map()
+		a.lastStats.Store(&m)
 	}
 	if last := a.lastStats.Load(); last != nil {
 		return maps.Clone(*last)
 	}
 	return map[string]string{}
+}
+
+func (a *Agent) figures(ctx context.Context) (*membership.Stats, error) {
+	r, err := a.do(ctx, command{kind: commandStats})
+	return r.stats, err
+}
+
+// Figures is what an agent has counted since its start, and how things stand.
+type Figures struct {
+	Cluster   *membership.Stats
+	Transport transport.Stats
+	// Events and Queries say how often an event or a query of each name was told to applications.
+	Events, Queries NameCounts
+}
+
+// Figures returns the counters for programs. It fails as a command does, when the agent is too busy or has ended.
+func (a *Agent) Figures(ctx context.Context) (Figures, error) {
+	cluster, err := a.figures(ctx)
+	if err != nil {
+		return Figures{}, err
+	}
+	return Figures{Cluster: cluster, Transport: a.transport.Stats(), Events: a.heard.events.counts(), Queries: a.heard.queries.counts()}, nil
+}
+
+// EachTrouble calls yield with the name and value of every counter of the group "trouble".
+func (a *Agent) EachTrouble(yield func(name string, n uint64)) {
+	a.counters.each(yield)
+	t := a.transport.Stats()
+	yield("streams_refused", t.StreamsRefused+t.StreamsRefusedSource)
 }

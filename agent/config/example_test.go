@@ -12,7 +12,7 @@ func ExampleLoad() {
 	dir, _ := os.MkdirTemp("", "config")
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "serf.json")
-	_ = os.WriteFile(file, []byte(`{"node_name": "web1", "bind": "127.0.0.5", "tags": {"dc": "east"}, "statsd_addr": "x:1"}`), 0o600)
+	_ = os.WriteFile(file, []byte(`{"node_name": "web1", "bind": "127.0.0.5", "tags": {"dc": "east"}, "retry_interval": "1ms"}`), 0o600)
 
 	c, err := config.Load([]string{file}, config.Layer{"tags": map[string]string{"role": "web"}})
 	if err != nil {
@@ -25,6 +25,6 @@ func ExampleLoad() {
 	r, err := c.Resolve()
 	fmt.Println(c.NodeName, c.Tags, r.Bind, r.LogLevel, err)
 	// Output:
-	// Warning: this version does not have telemetry yet, ignoring 'statsd_addr'
+	// Warning: 'RetryInterval' is too low. Setting to 1s
 	// web1 map[dc:east role:web] 127.0.0.5:7946 INFO <nil>
 }

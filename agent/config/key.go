@@ -16,9 +16,6 @@ type key struct {
 	secret   bool   // text: not for every eye, see Secrets
 	env      string // text: the environment variable that is looked at when nothing else gives the secret
 	secretOf string // text: the path of a file with the value of the secret key of this name
-
-	// pending is the part of the program that the key speaks of and that is not built yet; empty: the key has its effect.
-	pending string
 }
 
 // find returns the key called name, which exists.

@@ -50,9 +50,6 @@ func manualRows() string {
 		if k.negated {
 			help = "With `false`, or with the flag: " + strings.ToLower(help[:1]) + help[1:]
 		}
-		if k.pending != "" {
-			help += " Not built yet."
-		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, flag, k.manualDefault(), help)
 	}
 	return b.String()

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -48,28 +47,6 @@ func (c *Config) Adjust() []string {
 	}
 	if c.RejoinAfterLeave && c.SnapshotPath == "" {
 		notices = append(notices, "Warning: 'RejoinAfterLeave' enabled without snapshot file")
-	}
-	return append(notices, c.pendingNotices()...)
-}
-
-// pendingNotices names the keys that were set to something and have no effect yet, one line per part of the program.
-func (c *Config) pendingNotices() []string {
-	set := changed(*c, Default())
-	var parts []string
-	names := make(map[string][]string)
-	for _, k := range keys {
-		if k.pending == "" || !slices.Contains(set, k.name) {
-			continue
-		}
-		if names[k.pending] == nil {
-			parts = append(parts, k.pending)
-		}
-		names[k.pending] = append(names[k.pending], k.shown())
-	}
-	var notices []string
-	for _, part := range parts {
-		notices = append(notices, fmt.Sprintf("Warning: this version does not have %s yet, ignoring %s",
-			part, strings.Join(names[part], ", ")))
 	}
 	return notices
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 
 	"serf/agent/journal"
+	"serf/agent/telemetry"
 	"serf/transport/envelope"
 )
 
@@ -54,6 +55,7 @@ func (c Config) Resolve() (Resolved, error) {
 			fail("Syslog setup failed: %w", err)
 		}
 	}
+	errs = append(errs, telemetry.CheckStatsite(c.StatsiteAddr), telemetry.CheckStatsd(c.StatsdAddr))
 	r.Bind, err = address(c.Bind)
 	switch {
 	case err != nil:

@@ -57,6 +57,9 @@ func TestResolveErrors(t *testing.T) {
 		{"handler options", func(c *Config) { c.HandlerTimeout, c.HandlerConcurrency, c.HandlerStdin = -1, 1000, "xml" },
 			"invalid handler_timeout -1ns: must not be negative; 0 is no limit\n" +
 				"invalid handler_concurrency 1000: must be 1 to 64\ninvalid handler_stdin 'xml': must be text or json"},
+		{"sinks", func(c *Config) { c.StatsiteAddr, c.StatsdAddr = "10.0.0.1", "10.0.0.1:x" },
+			"Failed to start statsite sink. Got: address 10.0.0.1: missing port in address\n" +
+				"Failed to start statsd sink. Got: address 10.0.0.1:x: port \"x\" is not a number from 1 to 65535"},
 		{"mdns alone", func(c *Config) { c.MDNS.Interface = lo }, "mDNS interface specified without enabling mDNS discovery"},
 		{"mdns interface", func(c *Config) { c.Discover, c.MDNS.Interface = "a", "nope0" },
 			"Invalid mDNS network interface: route ip+net: no such network interface"},
@@ -118,8 +121,6 @@ func TestAdjust(t *testing.T) {
 		{"broadcast", func(c *Config) { c.BroadcastTimeout = -1 }, []string{"Warning: 'BroadcastTimeout' is too low. Setting to 1s"}},
 		{"rejoin", func(c *Config) { c.RejoinAfterLeave = true }, []string{
 			"Warning: 'RejoinAfterLeave' enabled without snapshot file"}},
-		{"pending", func(c *Config) { c.StatsdAddr = "x:1" }, []string{
-			"Warning: this version does not have telemetry yet, ignoring 'statsd_addr'"}},
 	} {
 		c := Default()
 		tt.change(&c)

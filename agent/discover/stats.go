@@ -23,6 +23,12 @@ type Stats struct {
 	AddrsLimit       uint64 // addresses left for the next poll, one too many
 }
 
+// Ignored returns how much of what others sent was left aside, for any reason.
+func (s Stats) Ignored() uint64 {
+	return s.AnswersLimit + s.PacketsPort + s.PacketsMalformed + s.PacketsSource + s.PacketsLimit + s.PacketsDropped + s.GapsLimit +
+		s.AddrsUnusable + s.AddrsLimit
+}
+
 // counters are the Stats while they change.
 type counters struct {
 	polls, pollsFailed, found, joined                                          atomic.Uint64

@@ -97,6 +97,7 @@ func (c *conn) serveOne() error {
 	if err != nil {
 		return err
 	}
+	c.server.commands.Add(1)
 	cmd, known := commands[h.Command]
 	switch {
 	case !c.shaken && h.Command != "handshake":

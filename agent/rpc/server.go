@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"serf/agent/journal"
@@ -50,13 +51,14 @@ const (
 
 // Server answers the requests of clients.
 type Server struct {
-	backend Backend
-	cfg     ServerConfig
-	guard   *guard
-	ctx     context.Context
-	cancel  context.CancelFunc
-	running sync.WaitGroup // Serve and conns; Add under mu while open
-	tally   tally
+	backend  Backend
+	cfg      ServerConfig
+	guard    *guard
+	ctx      context.Context
+	cancel   context.CancelFunc
+	running  sync.WaitGroup // Serve and conns; Add under mu while open
+	tally    tally
+	commands atomic.Uint64 // that were read
 
 	mu        sync.Mutex
 	closed    bool
@@ -64,6 +66,13 @@ type Server struct {
 	conns     map[*conn]struct{}
 	accepted  uint64
 	loud      budget // of lines about accepted clients
+}
+
+// Counts returns how many connections were accepted and how many commands were read since the start.
+func (s *Server) Counts() (accepted, commands uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted, s.commands.Load()
 }
 
 // NewServer returns a server for backend. It does nothing until Serve.

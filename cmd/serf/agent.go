@@ -15,8 +15,7 @@ func (p *program) agentCommand() *cli.Command {
 		Usage:     "Runs a Serf agent",
 		UsageText: "serf agent [options]",
 		Description: "Runs an agent, one member of a cluster, in the foreground. Ctrl-C makes it leave the cluster and end.\n\n" +
-			"All settings can also be given in configuration files; what this version does not have yet is said at the start, and " +
-			"ignored.\n\n" +
+			"All settings can also be given in configuration files.\n\n" +
 			"Example: serf agent -node=web1 -bind=10.0.0.5 -join=10.0.0.2 -tag role=web",
 		Flags: agentFlags(paths),
 		Action: func(c *cli.Context) error {

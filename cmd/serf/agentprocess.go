@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"serf/agent"
 	"serf/agent/config"
@@ -13,6 +14,7 @@ import (
 	"serf/agent/handler"
 	"serf/agent/journal"
 	"serf/agent/rpc"
+	"serf/agent/telemetry"
 )
 
 // agentProcess is one run of "serf agent".
@@ -33,6 +35,9 @@ type agentProcess struct {
 	server   *rpc.Server
 	found    *discover.Discovery // nil: not wanted
 	rpcAddr  net.Addr
+
+	telemetry *telemetry.Telemetry
+	dumping   atomic.Bool // a dump of it is under way
 
 	signals   <-chan os.Signal
 	pending   os.Signal     // came while joining; nil: none
@@ -138,6 +143,7 @@ func (a *agentProcess) start() error {
 		_ = a.agent.Shutdown()
 		return fmt.Errorf("Error starting RPC listener: %w", err)
 	}
+	a.startTelemetry()
 	return nil
 }
 
@@ -164,12 +170,13 @@ func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 	return nil
 }
 
-// stop ends the process in this order: what joins in the background, discovery, event handlers, which may still ask the agent, the RPC server
-// with its connections, the member. Then the log is written out.
+// stop ends the process in this order: what joins in the background, discovery, event handlers, which may still ask the agent,
+// telemetry, the RPC server with its connections, the member. Then the log is written out.
 func (a *agentProcess) stop() {
 	a.background()
 	a.found.Close()
 	a.stopHandlers()
+	a.telemetry.Close()
 	_ = a.server.Close()
 	_ = a.agent.Shutdown()
 	a.wg.Wait()

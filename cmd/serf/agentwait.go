@@ -72,7 +72,7 @@ func (a *agentProcess) onSignal(ctx context.Context, s os.Signal) (status int, e
 		a.reload(ctx)
 		return 0, false
 	case isDumpSignal(s):
-		fmt.Fprintln(a.program.stderr, "telemetry is not built yet; see serf info")
+		a.dump()
 		return 0, false
 	case s == os.Interrupt && !a.config.SkipLeaveOnInterrupt, s == syscall.SIGTERM && a.config.LeaveOnTerminate:
 		return a.leave(ctx), true

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestSignalPrintsFigures(t *testing.T) {
+	a := startAgent(program{}, "n1")
+	defer a.stop()
+	if _, err := a.logged(banner); err != nil {
+		t.Fatal(err)
+	}
+	a.signals <- syscall.SIGUSR1
+	for _, line := range []string{
+		`\[G\] 'serf-agent\.memberlist\.node\.instances\.alive': 1\.000$`,
+		`\[C\] 'serf-agent\.serf\.member\.join': Count: 1 Sum: 1\.000 LastUpdated: `,
+		`\[S\] 'serf-agent\.serf\.queue\.Event': Count: 1 Sum: 0\.000 LastUpdated: `,
+	} {
+		if _, err := a.logged(`^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d0 [-+]\d{4} \S+\]` + line); err != nil {
+			t.Error(err)
+		}
+	}
+	a.stop()
+	if _, err := a.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLastFiguresReachStatsd lets an agent end before an interval does.
+func TestLastFiguresReachStatsd(t *testing.T) {
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "c.json")
+	if err := os.WriteFile(file, []byte(`{"statsd_addr": "`+server.LocalAddr().String()+`"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := startAgent(program{}, "n1", "-config-file="+file)
+	defer a.stop()
+	if _, err := a.logged(banner); err != nil {
+		t.Fatal(err)
+	}
+	a.stop()
+	if _, err := a.ended(); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 1<<16)
+	for { // an interval may have ended before the member joined itself
+		n, _, err := server.ReadFrom(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(buf[:n]), "serf-agent.serf.member.join:1.000000|c\n") {
+			return
+		}
+	}
+}
