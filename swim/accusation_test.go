@@ -313,6 +313,7 @@ func TestNewAddressForgetsTheSecondOne(t *testing.T) {
 	hear(t, n, epoch, AppendPing(nil, &Ping{Sequence: 1, Source: bigAddr(1), SourceNode: []byte("m1")}))
 	want(t, "second addresses", len(n.aliases), 1)
 	hear(t, n, epoch, deadOf("m1", 1, "m1"))
+	n.HandleDeadline(epoch.Add(n.cfg.ProbeTimeout)) // it was asked meanwhile whether it has really left
 	hear(t, n, epoch, aliveOf(7, "m1", 1))
 	want(t, "second addresses after the move", len(n.aliases), 0)
 }

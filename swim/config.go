@@ -46,6 +46,9 @@ type Config struct {
 	ProbeInterval time.Duration
 	// ProbeTimeout is how long a direct ping may take before others are asked. At most ProbeInterval.
 	ProbeTimeout time.Duration
+	// ProbeStalest makes small clusters, of up to 32 other members, probe whom they have not heard for the longest time, instead of
+	// going round in random order (SWIM §4.3).
+	ProbeStalest bool
 	// IndirectChecks is how many members are asked to ping a target that did not answer.
 	IndirectChecks int
 	// DisableStreamPings turns off the ping over a stream that is tried in parallel with the indirect ones.
@@ -115,6 +118,7 @@ func DefaultLAN() Config {
 		StreamTimeout:           10 * time.Second,
 		ProbeInterval:           time.Second,
 		ProbeTimeout:            500 * time.Millisecond,
+		ProbeStalest:            true,
 		IndirectChecks:          3,
 		AwarenessMaxMultiplier:  8,
 		SuspicionMult:           4,

@@ -2,20 +2,9 @@ package swim
 
 import "bytes"
 
-const (
-	// heardMax is how many members are remembered that were heard lately: in a probe interval a member hears two on average,
-	// and a suspicion lasts four intervals, sixteen among 10,000 members.
-	heardMax = 64
-	// doubtsMax bounds the departures that are being verified. What comes beyond it is believed: a flood of them cannot make
-	// this node send more.
-	doubtsMax = 64
-)
-
-// hearing is when a member itself was heard last.
-type hearing struct {
-	member uint32
-	at     int64
-}
+// doubtsMax bounds the departures that are being verified. What comes beyond it is believed: a flood of them cannot make
+// this node send more.
+const doubtsMax = 64
 
 // doubt is a departure, told by others, of a member that has only just spoken itself.
 type doubt struct {
@@ -25,30 +14,11 @@ type doubt struct {
 	leave       bool   // the member is said to have left of its own will
 }
 
-// noteHeard remembers that a packet came from a member itself.
-func (n *Node) noteHeard(member uint32) {
-	oldest := 0
-	for i := range n.heard {
-		switch {
-		case n.heard[i].member == member && n.heard[i].at != 0:
-			n.heard[i].at = n.now
-			return
-		case n.heard[i].at < n.heard[oldest].at:
-			oldest = i
-		}
-	}
-	n.heard[oldest] = hearing{member, n.now}
-}
-
 // heardLately reports whether a member itself was heard within the time for which others must have suspected it before they
 // could declare it dead. Who really dies was heard longer ago, so that doubts never hold up the news of that.
 func (n *Node) heardLately(member uint32) bool {
-	for _, h := range n.heard {
-		if h.member == member && h.at != 0 {
-			return n.now-h.at <= int64(suspicionTimeout(n.cfg.SuspicionMult, n.table.Len(), n.cfg.ProbeInterval))
-		}
-	}
-	return false
+	h, ok := n.heard.find(member)
+	return ok && n.now-h.heard <= int64(suspicionTimeout(n.cfg.SuspicionMult, n.table.Len(), n.cfg.ProbeInterval))
 }
 
 // doubtful reports whether others say that a member has departed which was heard a moment ago, and then asks that one. It is

@@ -96,22 +96,6 @@ func TestDoubtsAreBounded(t *testing.T) {
 	want(t, "believed at once", n.Stats().DeadApplied, 3*doubtsMax-1-doubtsMax)
 }
 
-func TestHeardRemembersTheLatest(t *testing.T) {
-	n := bigNode(t, 3)
-	n.begin(epoch.Add(time.Second))
-	for i := range uint32(2 * heardMax) {
-		n.now++
-		n.noteHeard(i)
-	}
-	for i := range uint32(2 * heardMax) {
-		want(t, fmt.Sprint("heard lately: ", i), n.heardLately(i), i >= heardMax)
-	}
-	n.now += int64(suspicionTimeout(n.cfg.SuspicionMult, n.Len(), n.cfg.ProbeInterval))
-	want(t, "heard as long ago as a suspicion lasts", n.heardLately(2*heardMax-1), true)
-	n.now++
-	want(t, "heard longer ago", n.heardLately(2*heardMax-1), false)
-}
-
 func memberOf(a *actor, name string) uint32 {
 	member, _ := a.dir.find(name)
 	return member

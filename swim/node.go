@@ -71,7 +71,7 @@ type Node struct {
 	ring       order
 	served     map[uint32]*servedPing
 	pings      map[uint32]*commandPing
-	heard      [heardMax]hearing
+	heard      contacts
 	doubts     map[uint32]*doubt // departures being verified, by member
 	ackPayload []byte
 

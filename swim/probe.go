@@ -56,6 +56,10 @@ func (n *Node) fireProbe() {
 	if !ok {
 		return
 	}
+	if n.cfg.ProbeStalest && n.others() <= stalestMax && n.table.Cap() <= stalestCapMax {
+		member = n.stalest(member)
+	}
+	n.heard.entry(member).probed = n.now
 	r := n.table.Get(member)
 	p := &n.probe
 	*p = probe{

@@ -1,0 +1,79 @@
+package swim
+
+import "math"
+
+// heardMax is how many members are remembered that were heard lately: in a probe interval a member hears two on average,
+// and a suspicion lasts four intervals, sixteen among 10,000 members.
+const heardMax = 64
+
+const (
+	// stalestMax is up to how many other members a cluster is small: all of them have a place among the contacts.
+	stalestMax = heardMax / 2
+	// stalestCapMax bounds the work of looking for the one longest without contact, where a directory holds far more members.
+	stalestCapMax = 4 * stalestMax
+)
+
+// contact is when a member itself was heard last, and when it was probed last.
+type contact struct {
+	member        uint32
+	heard, probed int64 // longAgo: never
+}
+
+// last is when there was any contact.
+func (c *contact) last() int64 { return max(c.heard, c.probed) }
+
+// contacts are those that were heard or probed last, in no order. The zero value knows nobody.
+type contacts struct {
+	list [heardMax]contact
+	len  int
+}
+
+// find returns what is known of a member.
+func (c *contacts) find(member uint32) (contact, bool) {
+	for _, known := range c.list[:c.len] {
+		if known.member == member {
+			return known, true
+		}
+	}
+	return contact{heard: longAgo, probed: longAgo}, false
+}
+
+// entry returns the place of a member, that of the one longest without contact if it has none yet.
+func (c *contacts) entry(member uint32) *contact {
+	oldest, at := 0, int64(math.MaxInt64)
+	for i := range c.list[:c.len] {
+		known := &c.list[i]
+		if known.member == member {
+			return known
+		}
+		if last := known.last(); last < at {
+			oldest, at = i, last
+		}
+	}
+	if c.len < heardMax {
+		oldest = c.len
+		c.len++
+	}
+	c.list[oldest] = contact{member, longAgo, longAgo}
+	return &c.list[oldest]
+}
+
+// noteHeard remembers that a packet came from a member itself.
+func (n *Node) noteHeard(member uint32) { n.heard.entry(member).heard = n.now }
+
+// stalest returns who is to be probed in a small cluster: the member longest without contact, or first if none is strictly longer
+// so. One that died speaks to nobody, so that soon everybody looks there, and the first one does about an interval earlier than
+// with a random order.
+func (n *Node) stalest(first uint32) uint32 {
+	c, _ := n.heard.find(first)
+	at := c.last()
+	for member := range n.table.Cap() {
+		if r := n.table.Get(member); !r.known() || r.status() > Suspect || member == n.self {
+			continue
+		}
+		if c, _ := n.heard.find(member); c.last() < at {
+			first, at = member, c.last()
+		}
+	}
+	return first
+}
