@@ -85,7 +85,8 @@ func (h *Handlers) logOutput(script string, e eventbus.Event, out outcome) {
 	h.log.Printf(level, component, "Event '%s' script output: %s", e.Type, visible(strings.TrimSuffix(string(text), "\n")))
 	if out.output.total > outputBytesMax {
 		h.counters.truncated.Add(1)
-		h.log.Printf(journal.Warn, component, "Script '%s' wrote %d bytes, of which the last %d are logged", script, out.output.total, len(text))
+		h.log.Printf(journal.Warn, component, "Script '%s' wrote %d bytes, of which the last %d are logged",
+			script, out.output.total, len(text))
 	}
 	if out.held {
 		h.log.Printf(journal.Debug, component, "Script '%s' left a process in the background that holds its output", script)

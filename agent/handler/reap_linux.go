@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reaper lets no process stay a zombie whose parent has ended before it and that has become a child of this one, as all such do when
-// this is the first process of a container. It never takes the exit status of a script: those it knows, and whoever waits for them
-// gets it. Nothing else in the process may start others while a reaper is on. The zero value is off.
+// reaper lets no process stay a zombie whose parent has ended before it and that has become a child of this one, as all such
+// do when this is the first process of a container. It never takes the exit status of a script: those it knows, and whoever
+// waits for them gets it. Nothing else in the process may start others while a reaper is on. The zero value is off.
 type reaper struct {
 	mu    sync.Mutex // over start, so that no script is unknown
 	known map[int]struct{}
@@ -87,6 +87,10 @@ func zombie() int {
 		return 0
 	}
 	// The process id is the first field of the union behind three numbers; it is aligned like a pointer.
-	const offset = (3*unsafe.Sizeof(info.Signo) + unsafe.Sizeof(uintptr(0)) - 1) / unsafe.Sizeof(uintptr(0)) * unsafe.Sizeof(uintptr(0))
+	const (
+		numbers = 3 * unsafe.Sizeof(info.Signo)
+		pointer = unsafe.Sizeof(uintptr(0))
+		offset  = (numbers + pointer - 1) / pointer * pointer
+	)
 	return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), offset)))
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// lingerMax is how many runs may leave pipes behind that processes in the background hold. The pipes of a further one are closed: such
-// a process must not write any more.
+// lingerMax is how many runs may leave pipes behind that processes in the background hold. The pipes of a further one are
+// closed: such a process must not write any more.
 const lingerMax = 64
 
 // shell runs scripts. It keeps the pipes that outlive a run and empties them, so that processes in the background do not stand

@@ -11,8 +11,8 @@ import (
 // errorNoData is what writing to a pipe without a reader gives.
 const errorNoData = syscall.Errno(232)
 
-// command returns the run of script. It is killed with the processes that it has started when ctx ends. The command line is given as it
-// is: cmd does not understand the quoting that Go would use.
+// command returns the run of script. It is killed with the processes that it has started when ctx ends. The command line is
+// given as it is: cmd does not understand the quoting that Go would use.
 func command(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cmd")
 	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "cmd /C " + script}

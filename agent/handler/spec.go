@@ -23,7 +23,8 @@ type entry struct {
 
 // errHint follows the errors of ParseAll.
 var errHint = errors.New("hint: filters are member-join, member-leave, member-failed, member-update, member-reap, user, user:NAME, " +
-	"query, query:NAME and *, separated by commas without blanks; a script that holds '=' and is for all events is written '*=SCRIPT'")
+	"query, query:NAME and *, separated by commas without blanks; a script that holds '=' and is for all events is written " +
+	"'*=SCRIPT'")
 
 // ParseAll parses every text. All that is wrong is in the error, one line each; no handler is returned then.
 func ParseAll(texts []string) ([]Handler, error) {

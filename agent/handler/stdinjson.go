@@ -58,7 +58,8 @@ func AppendJSON(b []byte, self *eventbus.Member, e eventbus.Event) []byte {
 }
 
 func toJSON(m *eventbus.Member) memberJSON {
-	j := memberJSON{Name: m.Name, Address: m.Addr.Addr().Unmap().String(), Port: m.Addr.Port(), Status: m.Status.String(), Tags: m.Tags}
+	j := memberJSON{Name: m.Name, Address: m.Addr.Addr().Unmap().String(), Port: m.Addr.Port(), Status: m.Status.String(),
+		Tags: m.Tags}
 	if j.Tags == nil {
 		j.Tags = map[string]string{}
 	}
