@@ -107,6 +107,7 @@ func find(commands []*cli.Command, name string) *cli.Command {
 func (p *program) commands() []*cli.Command {
 	return []*cli.Command{
 		p.agentCommand(),
+		p.completionCommand(),
 		p.eventCommand(),
 		p.forceLeaveCommand(),
 		p.infoCommand(),
@@ -114,6 +115,7 @@ func (p *program) commands() []*cli.Command {
 		p.keygenCommand(),
 		p.keysCommand(),
 		p.leaveCommand(),
+		p.manCommand(),
 		p.membersCommand(),
 		p.monitorCommand(),
 		p.queryCommand(),
