@@ -36,13 +36,25 @@ func zshCompletion(commands []*cli.Command) string {
 	var list, table strings.Builder
 	for _, c := range commands {
 		fmt.Fprintf(&list, "        %s\n", quoted(c.Name+":"+zshText(c.Usage)))
-		fmt.Fprintf(&table, "    %s)\n        _arguments", c.Name)
-		for _, f := range c.Flags {
-			fmt.Fprintf(&table, " \\\n            %s", quoted(zshFlag(f)))
-		}
-		fmt.Fprintf(&table, " \\\n            %s\n        ;;\n", quoted("*:argument:"+zshWords(argumentValues[c.Name])))
+		fmt.Fprintf(&table, "    %s)\n%s        ;;\n", c.Name, zshArguments(c))
 	}
 	return fmt.Sprintf(zshScript, list.String(), table.String())
+}
+
+// zshArguments calls _arguments with the flags of c. Arguments of any text must not be among them: the shell would then list a flag that is the
+// only one instead of completing it.
+func zshArguments(c *cli.Command) string {
+	var specs []string
+	for _, f := range c.Flags {
+		specs = append(specs, quoted(zshFlag(f)))
+	}
+	if words := argumentValues[c.Name]; words != "" {
+		specs = append(specs, quoted("*:argument:"+zshWords(words)))
+	}
+	if len(specs) == 0 {
+		return ""
+	}
+	return "        _arguments \\\n            " + strings.Join(specs, " \\\n            ") + "\n"
 }
 
 // zshFlag describes a flag to _arguments.

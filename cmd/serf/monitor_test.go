@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -57,6 +58,65 @@ func TestMonitorShowsLogAndEvents(t *testing.T) {
 	agent.stop()
 	if _, err := agent.ended(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMonitorPrintsOneObjectALine(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent, text, addr := monitored(t)
+	defer agent.stop()
+	text.stop()
+	monitor := startCommand("monitor", "-format=json", "-event=user:deploy", "-rpc-addr="+addr)
+	defer monitor.stop()
+	if _, err := monitor.logged(`^\{"log":"\d{4}/.* \[INFO\] agent: Serf agent starting"\}$`); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"other"}, {"deploy", "a\xff"}} {
+		if out, _, status := runAgainst(addr, patience, append([]string{"event", "-coalesce=false"}, args...)...); status != 0 {
+			t.Fatalf("event ended with %d: %s", status, out)
+		}
+	}
+	want := `^\{"event":"user","name":"deploy","payload":"a\\ufffd","payload_base64":"Yf8=","ltime":\d+,"coalesce":false\}$`
+	if _, err := monitor.logged(want); err != nil {
+		t.Error(err)
+	}
+	agent.stop()
+	if status, err := monitor.ended(); err != nil || status != 1 {
+		t.Errorf("exit status %d, %v, want 1", status, err)
+	}
+	out := monitor.out.String()
+	if strings.Contains(out, `"name":"other"`) || !strings.Contains(out, `{"error":"Remote side ended the monitor! `) {
+		t.Errorf("an event that was not asked for, or no last words, in:\n%s", out)
+	}
+	if _, err := text.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEventsOnly(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent, text, addr := monitored(t)
+	defer agent.stop()
+	text.stop()
+	monitor := startCommand("monitor", "-no-log", "-format=json", "-rpc-addr="+addr)
+	defer monitor.stop()
+	seen := func() bool { // the monitor may not listen yet
+		_, _, _ = runAgainst(addr, patience, "event", "-coalesce=false", "deploy")
+		return strings.Contains(monitor.out.String(), `{"event":"user","name":"deploy","payload":"","ltime":`)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for !seen() && pause(ctx, 20*time.Millisecond) {
+	}
+	monitor.signals <- os.Interrupt
+	if status, err := monitor.ended(); err != nil || status != 0 || !seen() || strings.Contains(monitor.out.String(), `"log"`) {
+		t.Errorf("exit status %d, %v, want 0 and events alone; output:\n%s", status, err, monitor.out)
+	}
+	agent.stop()
+	for _, a := range []*runningAgent{agent, text} {
+		if _, err := a.ended(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
