@@ -33,7 +33,7 @@ func TestBashCompletes(t *testing.T) {
 		{"serf|members|-format|=|j", "json"},
 		{"serf|members|-format|j", "json"},
 		{"serf|members|-detailed|-st", "-status"},
-		{"serf|members|-name|x|-rpc-a", "-rpc-addr -rpc-auth"},
+		{"serf|members|-name|x|-rpc-ad", "-rpc-addr"},
 		{"serf|agent|-profile|=|l", "lan local"},
 		{"serf|agent|--log-level|=|w", "warn"},
 		{"serf|agent|-config-file|=|go.m", "go.mod"},
