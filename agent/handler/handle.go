@@ -40,8 +40,12 @@ func (h *Handlers) handle(script string, j job) {
 	slow := time.AfterFunc(slowAfter, func() {
 		h.log.Printf(journal.Warn, component, "Script '%s' slow, execution exceeding %v", script, slowAfter)
 	})
+	begin := time.Now()
 	out := h.run(ctx, r)
 	slow.Stop()
+	if measure := h.measure.Load(); measure != nil {
+		(*measure)(script, time.Since(begin))
+	}
 	h.await(j)
 	h.logOutput(script, j.event, out)
 	switch {

@@ -43,6 +43,7 @@ type Handlers struct {
 	subscription *agent.Subscription // nil without an agent
 	pumped       sync.WaitGroup
 	counters     counters
+	measure      atomic.Pointer[func(script string, took time.Duration)] // nil: nobody
 }
 
 // Start runs handlers for the events of a from now on, until Close. The log gets what happens to them.

@@ -3,6 +3,7 @@ package handler
 import (
 	"maps"
 	"sync/atomic"
+	"time"
 )
 
 // Stats returns the counters that are not zero, by the names they have in "serf info".
@@ -19,6 +20,9 @@ func (h *Handlers) Stats() map[string]uint64 {
 	maps.DeleteFunc(stats, func(_ string, n uint64) bool { return n == 0 })
 	return stats
 }
+
+// Measure makes f hear how long each further run of a script took. It must not wait.
+func (h *Handlers) Measure(f func(script string, took time.Duration)) { h.measure.Store(&f) }
 
 // counters counts what went wrong.
 type counters struct {

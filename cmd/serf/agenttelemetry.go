@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"serf/agent/telemetry"
 )
@@ -13,6 +14,9 @@ func (a *agentProcess) startTelemetry() {
 		StatsdAddr:   a.config.StatsdAddr,
 		StatsiteAddr: a.config.StatsiteAddr,
 		Log:          a.log,
+	})
+	a.handlers.Measure(func(script string, took time.Duration) {
+		a.telemetry.Sample("agent.invoke."+script, took.Seconds()*1000)
 	})
 }
 

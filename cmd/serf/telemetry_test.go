@@ -32,6 +32,22 @@ func TestSignalPrintsFigures(t *testing.T) {
 	}
 }
 
+func TestRunsOfScriptsAreMeasured(t *testing.T) {
+	a := startAgent(program{}, "n1", "-event-handler=member-join=true x", "-log-level=debug")
+	defer a.stop()
+	if _, err := a.logged("Event 'member-join' script output"); err != nil {
+		t.Fatal(err)
+	}
+	a.signals <- syscall.SIGUSR1
+	if _, err := a.logged(`\[S\] 'serf-agent\.agent\.invoke\.true_x': Count: 1 Sum: `); err != nil {
+		t.Error(err)
+	}
+	a.stop()
+	if _, err := a.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLastFiguresReachStatsd lets an agent end before an interval does.
 func TestLastFiguresReachStatsd(t *testing.T) {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
