@@ -23,8 +23,8 @@
 // # Limits
 //
 // A message has at most messageBytesMax bytes and instancesMax instances. A poll reads packetsMax packets per family,
-// sourcePacketsMax of one source, asks gapsMax follow-up questions and joins joinsMax addresses. Of addresses that were tried,
-// rememberedMax are remembered. The responder answers answersPerSecondMax questions a second.
+// sourcePacketsMax of one source, asks gapsMax follow-up questions and joins joinsMax addresses, sourceJoinsMax of one source. Of
+// addresses that were tried, rememberedMax are remembered. The responder answers answersPerSecondMax questions a second.
 //
 // # Concurrency
 //

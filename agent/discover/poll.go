@@ -33,6 +33,10 @@ const (
 	gapsMax = 64
 	// joinsMax is how many addresses a poll joins. One is enough to learn of all others.
 	joinsMax = 64
+	// sourceJoinsMax is how many of them may come from one source, so that no host can take the places of all others.
+	sourceJoinsMax = 8
+	// failuresShown is how many failures of a join are put into the log.
+	failuresShown = 3
 )
 
 // heard is one answer.
@@ -67,7 +71,7 @@ func (d *Discovery) poll(m *memory) int {
 		readers.Wait()
 		close(out)
 	})
-	r := round{Discovery: d, memory: m, asked: make(map[dnsmessage.Name]bool), seen: make(map[netip.AddrPort]bool)}
+	r := newRound(d, m)
 	r.gather(out)
 	if d.ctx.Err() == nil && r.tried == 0 {
 		d.log.Printf(journal.Debug, component, "No new hosts found: %d answered", len(r.seen))
@@ -180,8 +184,13 @@ type round struct {
 	asked  map[dnsmessage.Name]bool // instances that were asked about again
 	seen   map[netip.AddrPort]bool  // addresses of other agents that have answered
 	alive  map[netip.AddrPort]bool  // addresses of members; nil: not needed yet
+	by     map[netip.Addr]int       // addresses tried, by who named them
 	batch  []netip.AddrPort         // to join next
 	tried  int                      // addresses, batch included
+}
+
+func newRound(d *Discovery, m *memory) *round {
+	return &round{Discovery: d, memory: m, asked: make(map[dnsmessage.Name]bool), seen: make(map[netip.AddrPort]bool), by: make(map[netip.Addr]int)}
 }
 
 // gather takes answers until out is closed.
@@ -211,7 +220,7 @@ func (r *round) take(h heard) (news bool) {
 		switch {
 		case len(i.addrs) > 0 && (i.named || r.asked[i.name]):
 			for _, addr := range i.addrs {
-				news = r.candidate(addr, here) || news
+				news = r.candidate(addr, h.source, here) || news
 			}
 		case i.named && !r.asked[i.name]:
 			r.askAgain(h, i.name)
@@ -233,7 +242,7 @@ func (r *round) askAgain(h heard, name dnsmessage.Name) {
 }
 
 // candidate takes addr into the batch if it is to be joined.
-func (r *round) candidate(addr netip.AddrPort, here func() bool) bool {
+func (r *round) candidate(addr netip.AddrPort, source netip.Addr, here func() bool) bool {
 	switch {
 	case addr == r.service.addr || r.seen[addr]:
 		return false
@@ -246,7 +255,7 @@ func (r *round) candidate(addr netip.AddrPort, here func() bool) bool {
 	switch {
 	case r.isMember(addr):
 		return false
-	case r.tried == joinsMax:
+	case r.tried == joinsMax, r.by[source] == sourceJoinsMax:
 		r.counters.addrsLimit.Add(1)
 		return false
 	case !r.memory.due(addr):
@@ -254,6 +263,7 @@ func (r *round) candidate(addr netip.AddrPort, here func() bool) bool {
 	}
 	r.batch = append(r.batch, addr)
 	r.tried++
+	r.by[source]++
 	return true
 }
 
@@ -303,8 +313,12 @@ func (r *round) join() {
 	r.log.Printf(journal.Info, component, "Joined %d hosts", n)
 }
 
-// line folds an error of several lines into one.
+// line folds an error of several lines into one. Of more than failuresShown failures the first ones are named.
 func line(err error) string {
 	fields := strings.FieldsFunc(err.Error(), func(c rune) bool { return c == '\n' || c == '\t' })
-	return strings.Join(slices.DeleteFunc(fields, func(s string) bool { return strings.TrimSpace(s) == "" }), " ")
+	fields = slices.DeleteFunc(fields, func(s string) bool { return strings.TrimSpace(s) == "" })
+	if more := len(fields) - 1 - failuresShown; more > 0 {
+		fields = append(fields[:1+failuresShown], fmt.Sprintf("* and %d more", more))
+	}
+	return strings.Join(fields, " ")
 }

@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 // round plays a poll in which the answers come at once, and returns the round.
 func (w *world) round(answers ...heard) *round {
 	w.memory.tick()
-	r := &round{Discovery: w.Discovery, memory: &w.memory, asked: make(map[dnsmessage.Name]bool), seen: make(map[netip.AddrPort]bool)}
+	r := newRound(w.Discovery, &w.memory)
 	out := make(chan heard, len(answers))
 	for _, h := range answers {
 		out <- h
@@ -136,7 +136,9 @@ func TestFloodOfAnswersIsBounded(t *testing.T) {
 	w := newWorld(t)
 	var flood []heard
 	for i := range 10_000 {
-		flood = append(flood, says(fmt.Sprintf("10.1.%d.%d:1", i>>8, i&255)))
+		h := says(fmt.Sprintf("10.1.%d.%d:1", i>>8, i&255))
+		h.source = netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+		flood = append(flood, h)
 	}
 	for range 3 {
 		r := w.round(flood...)
@@ -150,6 +152,35 @@ func TestFloodOfAnswersIsBounded(t *testing.T) {
 	}
 	if want := 3 * joinsMax; joined != want || w.Stats().AddrsLimit == 0 {
 		t.Errorf("%d joined in three polls, want %d; %d left for later", joined, want, w.Stats().AddrsLimit)
+	}
+}
+
+func TestOneSourceDoesNotCrowdOutTheOthers(t *testing.T) {
+	w := newWorld(t)
+	var flood []heard
+	for i := range 1000 {
+		addr := fmt.Sprintf("10.1.%d.%d:1", i>>8, i&255)
+		w.member.dead[addr] = true
+		flood = append(flood, says(addr))
+	}
+	other := says("10.0.0.2:1")
+	other.source = netip.MustParseAddr("192.0.2.2")
+	r := w.round(append(flood, other)...)
+	if r.tried != sourceJoinsMax+1 || !slices.Contains(w.member.joins[0], "10.0.0.2:1") {
+		t.Errorf("joined %v", w.member.joins)
+	}
+}
+
+func TestLongErrorsAreCut(t *testing.T) {
+	for _, tt := range []struct{ err, want string }{
+		{"no route", "no route"},
+		{"1 error occurred:\n\t* a\n\n", "1 error occurred: * a"},
+		{"3 errors occurred:\n\t* a\n\t* b\n\t* c\n\n", "3 errors occurred: * a * b * c"},
+		{"9 errors occurred:" + strings.Repeat("\n\t* a", 9) + "\n\n", "9 errors occurred: * a * a * a * and 6 more"},
+	} {
+		if got := line(errors.New(tt.err)); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
 	}
 }
 
@@ -168,7 +199,7 @@ func TestQuietPeriodEndsABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.memory.tick()
-		r := &round{Discovery: w.Discovery, memory: &w.memory, asked: make(map[dnsmessage.Name]bool), seen: make(map[netip.AddrPort]bool)}
+		r := newRound(w.Discovery, &w.memory)
 		out := make(chan heard)
 		go func() {
 			defer close(out)
