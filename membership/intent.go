@@ -12,9 +12,10 @@ type intents struct {
 }
 
 type intent struct {
-	leave bool
-	ltime uint64
-	at    int64
+	leave   bool
+	guessed bool // as in record
+	ltime   uint64
+	at      int64
 }
 
 // put remembers i under name if it is newer than what is there. It returns false with no error when it is not, and
@@ -22,7 +23,7 @@ type intent struct {
 func (s *intents) put(name string, i intent) (stored bool, err error) {
 	old, known := s.byName[name]
 	switch {
-	case known && i.ltime <= old.ltime:
+	case known && !news(i.ltime, old.ltime, old.guessed && !i.leave):
 		return false, nil
 	case !known && len(s.byName) >= s.max:
 		return false, ErrIntentsFull

@@ -52,7 +52,7 @@ func (t *table) onNewcomer(now int64, info *swim.Info) error {
 		}
 	}
 	r := t.insert(m)
-	r.ltime = i.ltime
+	r.ltime, r.guessed = i.ltime, i.guessed
 	t.emit(eventbus.MemberJoin, r, false)
 	return nil
 }
@@ -110,13 +110,18 @@ func (t *table) member(info *swim.Info, s Status) *Member {
 // leaveIntent takes in that name leaves. relay says whether others have to be told. It fails with ErrLTime or
 // ErrIntentsFull, and then nothing has changed.
 func (t *table) leaveIntent(now int64, ltime uint64, name string, prune bool) (relay bool, err error) {
+	return t.leaveAt(now, intent{leave: true, ltime: ltime, at: now}, name, prune)
+}
+
+func (t *table) leaveAt(now int64, i intent, name string, prune bool) (relay bool, err error) {
+	ltime := i.ltime
 	if !t.clock.Witness(ltime) {
 		t.counters.LTimeRefused++
 		return false, ErrLTime
 	}
 	r := t.byName[name]
 	if r == nil {
-		return t.remember(name, intent{leave: true, ltime: ltime, at: now})
+		return t.remember(name, i)
 	}
 	if name == t.local && t.life == LifeAlive && ltime >= r.ltime {
 		// Of two intents with one time each member keeps the one it heard first: an equal time has to be denied too.
@@ -128,7 +133,7 @@ func (t *table) leaveIntent(now int64, ltime uint64, name string, prune bool) (r
 		t.counters.LeaveStale++
 		return false, nil
 	}
-	r.ltime = ltime
+	r.ltime, r.guessed = ltime, i.guessed
 	t.leaving(now, r, prune)
 	return true, nil
 }
@@ -159,11 +164,11 @@ func (t *table) joinIntent(now int64, ltime uint64, name string) (relay bool, er
 	if r == nil {
 		return t.remember(name, intent{ltime: ltime, at: now})
 	}
-	if ltime <= r.ltime {
+	if !news(ltime, r.ltime, r.guessed) {
 		t.counters.JoinStale++
 		return false, nil
 	}
-	r.ltime = ltime
+	r.ltime, r.guessed = ltime, false
 	t.cancelPrune(r)
 	if r.member.Status == eventbus.StatusLeaving {
 		t.setStatus(r, eventbus.StatusAlive)
@@ -203,13 +208,18 @@ func (t *table) announce(now int64) {
 	t.announced = append(t.announced, ltime)
 }
 
+// news reports whether an intent of time ltime counts after one of the time last. A join does, too, when both are the same and
+// the last one is a leave whose time was guessed: the member's next life may well begin with that time, and its leave really
+// was before.
+func news(ltime, last uint64, guessed bool) bool { return ltime > last || guessed && ltime == last }
+
 // mergeLeft takes in that a peer counts name among those that left, with the Lamport time it has. A later one is needed
-// for the same to happen here. Where it has happened already, the peer's own time is taken over as it is: counting one
+// for the same to happen here, so it is guessed. Where it has happened already, the peer's own time is taken over as it is: counting one
 // up on each exchange would let the two drive each other's clocks for as long as they remember the member.
 func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 	r := t.byName[name]
 	if r == nil || r.member.Status != eventbus.StatusLeft && r.member.Status != eventbus.StatusLeaving {
-		_, err := t.leaveIntent(now, later(ltime), name, false)
+		_, err := t.leaveAt(now, intent{leave: true, guessed: true, ltime: later(ltime), at: now}, name, false)
 		return err
 	}
 	if ltime <= r.ltime {
@@ -220,7 +230,7 @@ func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 		t.counters.LTimeRefused++
 		return ErrLTime
 	}
-	r.ltime = ltime
+	r.ltime, r.guessed = ltime, false
 	return nil
 }
 

@@ -44,6 +44,7 @@ type table struct {
 type record struct {
 	member    *Member
 	ltime     uint64 // of the last intent
+	guessed   bool   // ltime is that of a leave and was made up by mergeLeft
 	leaveTime int64  // when it failed or left, or began to leave
 	pos       int32  // in order; posAdded, posGone
 	dirty     bool

@@ -1,5 +1,7 @@
 package membership
 
+import "serf/swim"
+
 // LifeState is how far the local member is in its life.
 type LifeState uint8
 
@@ -38,4 +40,12 @@ type View struct {
 	State LifeState
 	// Clock is the membership clock: the Lamport time that the next intent will carry, as of this generation.
 	Clock uint64
+}
+
+// Detector returns the failure detector's table as it is now; like View.
+func (c *Cluster) Detector() *swim.View { return c.node.View() }
+
+// Clocks returns the Lamport clocks: the times that the next intent, user event and query will carry.
+func (c *Cluster) Clocks() (member, event, query uint64) {
+	return c.table.clock.Time(), c.users.Time(), c.queries.Time()
 }
