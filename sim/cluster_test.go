@@ -46,7 +46,7 @@ func story(t *testing.T, o Options) string {
 	}
 	w.Partition(side...)
 	w.Run(120 * time.Second)
-	if err := w.Disagreement(); err == nil {
+	if err := w.Converged(); err == nil {
 		t.Error("a partition of two minutes went unnoticed")
 	}
 	w.Heal()
@@ -128,7 +128,7 @@ func must(t *testing.T, err error) {
 
 func agree(t *testing.T, w *World, when string, limit time.Duration) {
 	t.Helper()
-	if !w.RunUntil(limit, 100*time.Millisecond, func() bool { return w.Disagreement() == nil }) {
-		t.Fatalf("%s: no agreement within %v: %v", when, limit, w.Disagreement())
+	if !w.RunUntil(limit, 100*time.Millisecond, func() bool { return w.Converged() == nil }) {
+		t.Fatalf("%s: no agreement within %v: %v", when, limit, w.Converged())
 	}
 }

@@ -26,3 +26,17 @@ func (c *Counts) packet(f *fate) {
 
 // Counts returns what has happened so far.
 func (w *World) Counts() Counts { return w.counts }
+
+// add counts o too.
+func (c *Counts) add(o *Counts) {
+	c.Packets += o.Packets
+	c.Lost += o.Lost
+	c.Duplicated += o.Duplicated
+	c.Delayed += o.Delayed
+	c.InboxFull += o.InboxFull
+	c.Unreadable += o.Unreadable
+	c.Starts += o.Starts
+	c.Restarts += o.Restarts
+	c.Crashes += o.Crashes
+	c.Leaves += o.Leaves
+}

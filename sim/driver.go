@@ -25,7 +25,7 @@ func (h *host) drain() {
 		case membership.EffectWire:
 			h.wire(&e.Wire)
 		case membership.EffectEvent:
-			h.tally(&e.Event)
+			h.tally(e.Event)
 		case membership.EffectAnswer:
 			h.answers[answer{e.Answer.From, e.Answer.Ack}]++
 		case membership.EffectKeys:
@@ -40,6 +40,7 @@ func (h *host) drain() {
 			}
 		}
 	}
+	h.look()
 	at, _ := h.cluster.NextDeadline()
 	if at.IsZero() {
 		return
@@ -48,7 +49,8 @@ func (h *host) drain() {
 }
 
 // tally counts what the applications of this host hear.
-func (h *host) tally(e *eventbus.Event) {
+func (h *host) tally(e eventbus.Event) {
+	h.world.see(Sight{Kind: SawEvent, Host: h.index, Life: h.lives, Event: &e})
 	switch e.Type {
 	case eventbus.User:
 		h.heard[e.Name]++

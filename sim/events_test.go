@@ -15,14 +15,20 @@ func joined(t *testing.T, o Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range o.Hosts {
+	form(t, w)
+	return w
+}
+
+// form starts all hosts and lets them join.
+func form(t *testing.T, w *World) {
+	t.Helper()
+	for i := range w.hosts {
 		must(t, w.Start(i))
 		if i > 0 {
 			w.At(time.Duration(i)*20*time.Millisecond, func() { must(t, w.Join(i, 0)) })
 		}
 	}
 	agree(t, w, "all joined", 60*time.Second)
-	return w
 }
 
 func TestEveryEventReachesEveryMemberExactlyOnceUnderLoss(t *testing.T) {

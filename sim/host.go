@@ -43,6 +43,9 @@ type host struct {
 	ring    *envelope.Keyring        // of keys, unless Direct
 	disk    disk
 	inbox   inbox
+	seen    seen              // by the checkers
+	leaving bool              // was told to leave, and not started since
+	tags    map[string]string // that it has set
 	tokens  membership.Token
 	pending map[membership.Token]func(*membership.Done) // commands under way that somebody waits for
 }
@@ -88,18 +91,21 @@ func (h *host) start() error {
 	if h.disk.keys != nil {
 		h.useKeys(h.disk.keys)
 	}
-	c, err := membership.New(h.config(), h.now(), rng)
+	cfg := h.config()
+	c, err := membership.New(cfg, h.now(), rng)
 	if err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
 	var nonce [envelope.NonceSeedBytes]byte
 	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
 	h.cluster, h.streams, h.wakeAt = c, 0, 0
-	h.inbox = inbox{}
+	h.inbox, h.seen, h.leaving, h.tags = inbox{}, seen{}, false, cfg.Tags
 	h.callers, h.dialled = make(map[swim.Exchange]caller), make(map[swim.Exchange]bool)
 	h.pending = make(map[membership.Token]func(*membership.Done))
 	h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
 	h.opener = envelope.NewOpener(h.world.envelope())
+	h.seen.clocks.Member, h.seen.clocks.Event, h.seen.clocks.Query = c.Clocks()
+	h.world.see(Sight{Kind: SawStart, Host: h.index, Life: h.lives, Clocks: h.seen.clocks, Floor: floor(cfg.Recovered)})
 	h.drain()
 	return nil
 }
@@ -111,11 +117,22 @@ func (h *host) config() membership.Config {
 	if len(h.keys) > 0 {
 		c.Keys = h.keys
 	}
+	for _, i := range h.world.options.Seeds {
+		c.Seeds = append(c.Seeds, membership.Target{Addr: h.world.hosts[i].addr})
+	}
 	if h.world.options.Snapshots {
 		c.SnapshotEnabled = true
 		c.Recovered = h.disk.open()
 	}
 	return c
+}
+
+// floor is what a snapshot says of the clocks.
+func floor(r *membership.Recovered) Clocks {
+	if r == nil {
+		return Clocks{}
+	}
+	return Clocks{r.Clock, r.EventClock, r.QueryClock}
 }
 
 // crash takes the host down. Whoever waits for a reply of its finds out by its own deadline.
@@ -124,6 +141,7 @@ func (h *host) crash() {
 		return
 	}
 	h.world.counts.Crashes++
+	h.world.see(Sight{Kind: SawCrash, Host: h.index, Life: h.lives})
 	h.disk.crash(h.world.clock.now)
 	h.cluster, h.callers, h.dialled, h.pending, h.inbox = nil, nil, nil, nil, inbox{}
 }
@@ -139,4 +157,13 @@ func (h *host) command(do func(*membership.Cluster, time.Time) error) error {
 	err := do(h.cluster, h.now())
 	h.drain()
 	return err
+}
+
+// token returns a token for a command. What it completes with is given to done, unless nil.
+func (h *host) token(done func(*membership.Done)) membership.Token {
+	h.tokens++
+	if done != nil {
+		h.pending[h.tokens] = done
+	}
+	return h.tokens
 }

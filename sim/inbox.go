@@ -68,10 +68,10 @@ func (h *host) deadline() {
 		h.begin(h.fire)
 		return
 	}
-	h.inbox.waking = true
-	if len(h.inbox.waiting) == 0 {
+	if len(h.inbox.waiting) == 0 && !h.inbox.waking {
 		h.scheduleWork()
 	}
+	h.inbox.waking = true
 }
 
 func (h *host) begin(do func()) {

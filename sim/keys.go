@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
+	"serf/membership"
 	"serf/transport/envelope"
 )
 
@@ -36,3 +38,12 @@ func (h *host) opens(key []byte) bool {
 
 // Keys are the keys of host i, the one that it encrypts with first.
 func (w *World) Keys(i int) [][]byte { return w.hosts[i].keys }
+
+// KeyOperation is a method of a member that changes the keys of all, such as (*membership.Cluster).InstallKey.
+type KeyOperation func(c *membership.Cluster, now time.Time, token membership.Token, key []byte, relay uint8) error
+
+// ChangeKeys lets host i start a key operation and calls done when it is over, unless the host goes down before.
+func (w *World) ChangeKeys(i int, op KeyOperation, key []byte, done func(*membership.Done)) error {
+	h := w.hosts[i]
+	return h.command(func(c *membership.Cluster, now time.Time) error { return op(c, now, h.token(done), key, 0) })
+}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"serf/eventbus"
 	"serf/membership"
 	"serf/transport/envelope"
 )
@@ -23,6 +24,8 @@ type Options struct {
 	// Key, 16, 24 or 32 bytes, is what packets and streams are encrypted with at first. With Direct nothing is encrypted,
 	// but it is still so that only who has the key hears what is said.
 	Key []byte
+	// Seeds are hosts that all others keep looking for while they are alone or miss them.
+	Seeds []int
 	// Snapshots lets hosts keep a snapshot on disk, from which they recover when they are started again.
 	Snapshots bool
 }
@@ -49,6 +52,8 @@ type World struct {
 	record  record
 	ring    *envelope.Keyring // of Key, for the room that it takes
 	counts  Counts
+	byName  map[string]int
+	watch   watch
 }
 
 // NewWorld returns a world in which no host is up yet. It fails when the key is no key.
@@ -58,6 +63,7 @@ func NewWorld(o Options) (*World, error) {
 		options: o,
 		rng:     rand.New(rand.NewPCG(o.Seed, 0)),
 		byAddr:  make(map[netip.AddrPort]*host),
+		byName:  make(map[string]int),
 	}
 	w.Network.group = make([]int, o.Hosts)
 	if o.Key != nil {
@@ -70,7 +76,7 @@ func NewWorld(o Options) (*World, error) {
 	for i := range o.Hosts {
 		h := newHost(w, i)
 		w.hosts = append(w.hosts, h)
-		w.byAddr[h.addr] = h
+		w.byAddr[h.addr], w.byName[h.name] = h, i
 	}
 	return w, nil
 }
@@ -81,22 +87,22 @@ func (w *World) Now() time.Duration { return time.Duration(w.clock.now) }
 // Hash names the run so far: equal hashes mean equal runs.
 func (w *World) Hash() string { return w.record.sum() }
 
-// Run lets virtual time pass.
+// Run lets virtual time pass. It stops early when an invariant breaks.
 func (w *World) Run(d time.Duration) {
 	until := w.clock.now + int64(d)
-	for {
+	for w.watch.broken == nil {
 		e, ok := w.clock.next(until)
 		if !ok {
+			w.clock.now = until
 			break
 		}
 		e.run()
 	}
-	w.clock.now = until
 }
 
 // RunUntil lets virtual time pass in steps until done holds, at most for limit, and says whether it came to hold.
 func (w *World) RunUntil(limit, step time.Duration, done func() bool) bool {
-	for end := w.Now() + limit; w.Now() < end; w.Run(step) {
+	for end := w.Now() + limit; w.Now() < end && w.watch.broken == nil; w.Run(step) {
 		if done() {
 			return true
 		}
@@ -114,29 +120,53 @@ func (w *World) Start(i int) error { return w.hosts[i].start() }
 func (w *World) Crash(i int) { w.hosts[i].crash() }
 
 // Join lets host i join by the addresses of others.
-func (w *World) Join(i int, others ...int) error {
+func (w *World) Join(i int, others ...int) error { return w.JoinThen(i, others, nil) }
+
+// JoinThen does the same and, when it is over, calls done, unless nil. It is not called when the host goes down before.
+func (w *World) JoinThen(i int, others []int, done func(*membership.Done)) error {
 	var targets []membership.Target
 	for _, o := range others {
 		targets = append(targets, membership.Target{Addr: w.hosts[o].addr})
 	}
-	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error {
-		return c.Join(now, 1, targets, false)
-	})
+	h := w.hosts[i]
+	return h.command(func(c *membership.Cluster, now time.Time) error { return c.Join(now, h.token(done), targets, false) })
 }
 
-// Leave lets host i leave gracefully.
+// Leave lets host i leave gracefully. It stays up until Crash.
 func (w *World) Leave(i int) error {
-	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.Leave(now, 2) })
+	h := w.hosts[i]
+	return h.command(func(c *membership.Cluster, now time.Time) error {
+		err := c.Leave(now, h.token(nil))
+		if err == nil {
+			h.leaving = true
+			w.counts.Leaves++
+			w.see(Sight{Kind: SawLeave, Host: i, Life: h.lives})
+		}
+		return err
+	})
 }
 
 // SetTags changes the tags of host i.
 func (w *World) SetTags(i int, tags map[string]string) error {
-	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.SetTags(now, 3, tags) })
+	h := w.hosts[i]
+	err := h.command(func(c *membership.Cluster, now time.Time) error { return c.SetTags(now, h.token(nil), tags) })
+	if err == nil {
+		h.tags = tags
+	}
+	return err
 }
 
 // Event sends a user event from host i. Names are counted by Heard, so they should differ.
 func (w *World) Event(i int, name string, payload []byte) error {
-	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error { return c.UserEvent(now, name, payload, false) })
+	h := w.hosts[i]
+	return h.command(func(c *membership.Cluster, now time.Time) error {
+		_, ltime, _ := c.Clocks()
+		err := c.UserEvent(now, name, payload, false)
+		if err == nil {
+			w.see(Sight{Kind: SawSend, Host: i, Life: h.lives, Event: &eventbus.Event{Type: eventbus.User, Name: name, LTime: ltime}})
+		}
+		return err
+	})
 }
 
 // Heard is how often the application of host i heard the user event, in all its lives.
@@ -144,8 +174,9 @@ func (w *World) Heard(i int, name string) int { return w.hosts[i].heard[name] }
 
 // Query asks from host i; the answers are counted by Answered.
 func (w *World) Query(i int, p membership.QueryParams) error {
-	return w.hosts[i].command(func(c *membership.Cluster, now time.Time) error {
-		_, err := c.Query(now, 4, p)
+	h := w.hosts[i]
+	return h.command(func(c *membership.Cluster, now time.Time) error {
+		_, err := c.Query(now, h.token(nil), p)
 		return err
 	})
 }
@@ -161,31 +192,6 @@ func (w *World) View(i int) *membership.View {
 		return nil
 	}
 	return w.hosts[i].cluster.View()
-}
-
-// Disagreement compares every running host's view with the truth: running hosts are alive, others are not. It returns nil
-// when all agree, otherwise an error that names the first difference. Hosts that never ran are left out.
-func (w *World) Disagreement() error {
-	for _, viewer := range w.hosts {
-		if viewer.cluster == nil {
-			continue
-		}
-		seen := make(map[string]membership.Status)
-		for _, m := range viewer.cluster.View().Members {
-			seen[m.Name] = m.Status
-		}
-		for _, h := range w.hosts {
-			if h.lives == 0 {
-				continue
-			}
-			status, known := seen[h.name]
-			alive := status.String() == "alive"
-			if up := h.cluster != nil; up != alive {
-				return fmt.Errorf("at %v %s sees %s as %v (known %v), it is up: %v", w.Now(), viewer.name, h.name, status, known, up)
-			}
-		}
-	}
-	return nil
 }
 
 // config is what the configurations of all hosts have in common.
