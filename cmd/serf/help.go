@@ -83,7 +83,7 @@ func flagLabel(f cli.DocGenerationFlag) string {
 func flagHelp(f cli.DocGenerationFlag, usage string) string {
 	label := "  " + flagLabel(f)
 	indent := strings.Repeat(" ", helpIndent)
-	if len(label) > helpIndent-1 {
+	if len(label) > helpIndent-2 { // two blanks before the description
 		return label + "\n" + wrap(usage, indent, indent)
 	}
 	return wrap(usage, fmt.Sprintf("%-*s", helpIndent, label), indent)
