@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"serf/agent/rpc"
 )
 
 const (
@@ -86,7 +88,7 @@ func host() string {
 type agent struct {
 	side
 	node      string
-	bind, rpc string // host:port
+	bind, rpc string // host:port; rpc may be that of a Unix socket
 	netns     string // network namespace that it runs in; empty: that of the test
 	args      []string
 	cmd       *exec.Cmd
@@ -149,7 +151,11 @@ func (a *agent) start(t *testing.T) {
 		if a.netns != "" {
 			return a.command(context.Background(), ours.path, "info", "-rpc-addr="+a.rpc).Run()
 		}
-		conn, err := net.Dial("tcp", a.rpc)
+		network, address, err := rpc.ParseAddress(a.rpc)
+		if err != nil {
+			return err
+		}
+		conn, err := net.Dial(network, address)
 		if err != nil {
 			return err
 		}
