@@ -75,6 +75,12 @@ func (a *Agent) Stats() map[string]map[string]string {
 	return groups
 }
 
+// Responds returns nil when the loop, which everything depends on, answers before ctx ends.
+func (a *Agent) Responds(ctx context.Context) error {
+	_, err := a.do(ctx, command{kind: commandStats})
+	return err
+}
+
 func runtimeStats() map[string]string {
 	return map[string]string{
 		"os":         runtime.GOOS,

@@ -39,10 +39,11 @@ type agentProcess struct {
 	telemetry *telemetry.Telemetry
 	dumping   atomic.Bool // a dump of it is under way
 
-	signals   <-chan os.Signal
-	pending   os.Signal     // came while joining; nil: none
-	hurry     bool          // a second signal came while leaving
-	exhausted chan struct{} // closed when joining in the background has been given up
+	supervisor *supervisor // nil: none
+	signals    <-chan os.Signal
+	pending    os.Signal     // came while joining; nil: none
+	hurry      bool          // a second signal came while leaving
+	exhausted  chan struct{} // closed when joining in the background has been given up
 
 	background context.CancelFunc // ends what runs beside the agent
 	wg         sync.WaitGroup
@@ -50,6 +51,7 @@ type agentProcess struct {
 
 // run is the life of an agent process. It returns the exit status.
 func (a *agentProcess) run(ctx context.Context) int {
+	defer func() { a.supervisor.close() }()
 	if err := a.configure(); err != nil {
 		a.out.problems(err)
 		return exitFailure
@@ -76,7 +78,14 @@ func (a *agentProcess) run(ctx context.Context) int {
 	a.out.output("Log data will now stream in as it occurs:\n")
 	a.log.Release()
 	a.retryJoin(ctx)
+	a.supervisor.ready(a.status())
+	a.wg.Go(func() { a.supervisor.watch(ctx, a.agent.Responds) })
 	return a.wait(ctx)
+}
+
+// status is what a service manager shows.
+func (a *agentProcess) status() string {
+	return fmt.Sprintf("member '%s' at %v", a.config.NodeName, a.agent.LocalAddr())
 }
 
 // configure reads and checks everything that can be checked before something starts.
@@ -85,6 +94,9 @@ func (a *agentProcess) configure() error {
 	c, warnings, err := a.load()
 	if err != nil {
 		return err
+	}
+	if a.supervisor, err = newSupervisor(a.program.getenv); err != nil {
+		warnings = append(warnings, err.Error())
 	}
 	for _, n := range c.Adjust() {
 		a.out.output(n)
@@ -173,6 +185,7 @@ func (a *agentProcess) startMember(keys [][]byte, seed bool) error {
 // stop ends the process in this order: what joins in the background, discovery, event handlers, which may still ask the agent,
 // telemetry, the RPC server with its connections, the member. Then the log is written out.
 func (a *agentProcess) stop() {
+	a.supervisor.stopping("ending")
 	a.background()
 	a.found.Close()
 	a.stopHandlers()

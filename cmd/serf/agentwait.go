@@ -69,7 +69,9 @@ func (a *agentProcess) onSignal(ctx context.Context, s os.Signal) (status int, e
 	a.out.output(fmt.Sprintf("Caught signal: %v", s))
 	switch {
 	case s == syscall.SIGHUP:
+		a.supervisor.reloading()
 		a.reload(ctx)
+		a.supervisor.ready(a.status())
 		return 0, false
 	case isDumpSignal(s):
 		a.dump()
@@ -83,6 +85,7 @@ func (a *agentProcess) onSignal(ctx context.Context, s os.Signal) (status int, e
 // leave leaves the cluster. A second signal, an error or the time limit end it with status 1.
 func (a *agentProcess) leave(ctx context.Context) int {
 	a.out.output("Gracefully shutting down agent...")
+	a.supervisor.stopping("leaving the cluster")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	left := make(chan error, 1)
