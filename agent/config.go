@@ -73,6 +73,22 @@ func (c Config) Validate() error {
 	return errors.Join(problems...)
 }
 
+// Check does what Start does before something runs: it reads the tags file and validates c as Start completes it. Nothing is
+// changed.
+func (c Config) Check() error {
+	c = c.withDefaults()
+	c, err := c.withAddress(c.Bind)
+	if err != nil {
+		return err
+	}
+	c.Log = nil
+	tags, err := new(tagsFile).restore(c)
+	if err == nil {
+		c.Cluster.Tags = tags
+	}
+	return errors.Join(err, c.Validate())
+}
+
 // withDefaults returns c with the defaults that need no socket.
 func (c Config) withDefaults() Config {
 	if c.PacketBytesMax == 0 {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,4 +185,19 @@ func list(t *testing.T, dir string) (names []string) {
 		names = append(names, e.Name())
 	}
 	return names
+}
+
+func FuzzDecodeTags(f *testing.F) {
+	f.Add([]byte(`{"role": "web", "": null}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tags, err := decodeTags(b)
+		if err != nil {
+			return
+		}
+		again, err := decodeTags(encodeTags(tags))
+		if err != nil || !maps.Equal(again, tags) {
+			t.Errorf("%q became %q, %v", tags, again, err)
+		}
+	})
 }

@@ -68,6 +68,12 @@ func parsePlace(text string, portDefault uint16) (place, error) {
 	return p, nil
 }
 
+// CheckAddr says whether text has the form of an address that Join understands. Nothing is looked up.
+func CheckAddr(text string) error {
+	_, err := parsePlace(text, 1)
+	return err
+}
+
 // splitPort returns the host without brackets, and the port or "".
 func splitPort(s string) (host, port string, err error) {
 	if strings.HasPrefix(s, "[") {

@@ -73,8 +73,8 @@ func (f *tagsFile) restore(cfg Config) (map[string]string, error) {
 		//lint:ignore ST1005 scripts match on this text
 		return nil, fmt.Errorf("Failed to read tags file: %w", err)
 	}
-	tags = nil
-	if err := json.Unmarshal(content, &tags); err != nil {
+	tags, err = decodeTags(content)
+	if err != nil {
 		//lint:ignore ST1005 scripts match on this text
 		return nil, fmt.Errorf("Failed to decode tags file: %w", err)
 	}
@@ -111,6 +111,13 @@ func encodeTags(tags map[string]string) []byte {
 		panic(err) // strings can be encoded
 	}
 	return b
+}
+
+// decodeTags is the opposite of encodeTags.
+func decodeTags(content []byte) (map[string]string, error) {
+	var tags map[string]string
+	err := json.Unmarshal(content, &tags)
+	return tags, err
 }
 
 // readFile returns a file of up to limit bytes.

@@ -17,7 +17,7 @@ import (
 func decode(content []byte) (Layer, error) {
 	var value any
 	if err := json.NewDecoder(bytes.NewReader(content)).Decode(&value); err != nil {
-		return nil, err
+		return nil, hinted(err, place(content, err))
 	}
 	d := decoder{layer: make(Layer)}
 	switch value := value.(type) {
@@ -27,7 +27,7 @@ func decode(content []byte) (Layer, error) {
 	default:
 		return nil, fmt.Errorf(`'' expected a map or struct, got "%s"`, shape(value))
 	}
-	return d.layer, d.err()
+	return d.layer, hinted(d.err(), d.hints...)
 }
 
 // decoder gathers the values of one file, and what is wrong with them.
@@ -35,6 +35,7 @@ type decoder struct {
 	layer     Layer
 	problems  []string // each names its field
 	durations []error  // said only when there are no problems, without the name of the field
+	hints     []string // what may have been meant
 }
 
 // err words what is wrong, sorted by field.
@@ -75,6 +76,11 @@ func (d *decoder) object(prefix string, members map[string]any) {
 	}
 	unknown := slices.Sorted(maps.Keys(left))
 	d.problem("'%s' has invalid keys: %s", owner, strings.Join(unknown, ", "))
+	for _, name := range unknown {
+		if k := meant(prefix + name); k != "" {
+			d.hints = append(d.hints, fmt.Sprintf("'%s' is no key; did you mean '%s'?", prefix+name, k))
+		}
+	}
 }
 
 // mdns takes the one nested object out of members.
@@ -162,6 +168,7 @@ func (d *decoder) duration(k key, v any) {
 	value, err := time.ParseDuration(text)
 	if err != nil {
 		d.durations = append(d.durations, err)
+		d.hints = append(d.hints, fmt.Sprintf("'%s' wants a duration like 500ms, 30s or 1h30m", k.name))
 		return
 	}
 	d.layer[k.name] = value

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,10 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"retry_interval":"x","broadcast_timeout":"5"}`, "time: invalid duration \"x\"\ntime: missing unit in duration \"5\""},
 	} {
 		_, err := decode([]byte(tt.content))
+		var hinted *hintedError
+		if errors.As(err, &hinted) {
+			err = hinted.err
+		}
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("%s\ngot  %v\nwant %s", tt.content, err, tt.want)
 		}
@@ -111,8 +116,19 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`[{}]`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := decode(b)
-		if err == nil {
-			Default().Merge(l) // panics on a value of the wrong type
+		if err != nil {
+			return
+		}
+		c := Default().Merge(l) // panics on a value of the wrong type
+		content, _ := c.Print()
+		again, err := decode(content)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, content)
+		}
+		for _, name := range changed(Default().Merge(again), c) {
+			if !find(name).secret {
+				t.Errorf("%s is not read back from\n%s", name, content)
+			}
 		}
 	})
 }

@@ -89,6 +89,11 @@ func readKeyring(path string) ([][]byte, error) {
 		//lint:ignore ST1005 scripts match on this text
 		return nil, fmt.Errorf("Failed to read keyring file: %w", err)
 	}
+	return decodeKeyring(content)
+}
+
+// decodeKeyring returns the keys in the content of a keyring file, of whatever length they are.
+func decodeKeyring(content []byte) ([][]byte, error) {
 	var texts []string
 	if err := json.Unmarshal(content, &texts); err != nil {
 		//lint:ignore ST1005 scripts match on this text
@@ -100,6 +105,7 @@ func readKeyring(path string) ([][]byte, error) {
 	}
 	keys := make([][]byte, len(texts))
 	for i, text := range texts {
+		var err error
 		if keys[i], err = base64.StdEncoding.DecodeString(text); err != nil {
 			//lint:ignore ST1005 scripts match on this text
 			return nil, fmt.Errorf("Failed to decode key from keyring: %w", err)

@@ -19,7 +19,9 @@ func (p *program) agentCommand() *cli.Command {
 			"Example: serf agent -node=web1 -bind=10.0.0.5 -join=10.0.0.2 -tag role=web",
 		Flags: agentFlags(paths),
 		Action: func(c *cli.Context) error {
-			status := p.runAgent(c.Context, *paths, func(name string) (any, bool) { return c.Value(name), c.IsSet(name) })
+			a := &agentProcess{program: p, out: &console{w: p.stdout}, paths: *paths}
+			status := a.runAs(c.Context, c.Bool("validate"), c.Bool("print-config"),
+				func(name string) (any, bool) { return c.Value(name), c.IsSet(name) })
 			if status != 0 {
 				return exit{status: status}
 			}
@@ -44,6 +46,10 @@ func agentFlags(paths *pathList) []cli.Flag {
 			"times, mixed with -config-dir; later ones win, and flags win over files."},
 		&cli.GenericFlag{Name: "config-dir", Value: paths, DefaultText: "path",
 			Usage: "Directory whose files ending in .json are read in alphabetical order."},
+		&cli.BoolFlag{Name: "validate", Usage: "Check the whole configuration, with the files that it names, and start nothing. The status " +
+			"is 1 when something is wrong."},
+		&cli.BoolFlag{Name: "print-config", Usage: "Print the configuration that results from files and flags, without secrets, in the form " +
+			"of a configuration file, and start nothing."},
 	}
 	for _, f := range config.Flags() {
 		flags = append(flags, agentFlag(f))
@@ -64,15 +70,20 @@ func agentFlag(f config.Flag) cli.Flag {
 	return &cli.StringFlag{Name: f.Name, DefaultText: f.Value, Usage: f.Help}
 }
 
-// runAgent runs an agent until it ends and returns the exit status.
-func (p *program) runAgent(ctx context.Context, paths []string, flag func(name string) (any, bool)) int {
-	a := &agentProcess{program: p, out: &console{w: p.stdout}, paths: paths}
+// runAs does what the command line asks for and returns the exit status.
+func (a *agentProcess) runAs(ctx context.Context, validate, printConfig bool, flag func(name string) (any, bool)) int {
 	layer, err := config.FromFlags(value(flag))
-	if err != nil {
+	if err != nil && !validate {
 		a.out.problems(err)
 		return exitFailure
 	}
 	a.flags = layer
+	switch {
+	case validate:
+		return a.validate(err)
+	case printConfig:
+		return a.printConfig()
+	}
 	return a.run(ctx)
 }
 

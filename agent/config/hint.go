@@ -1,0 +1,92 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// hintedError is an error with advice behind its literal text.
+type hintedError struct {
+	err   error
+	hints []string
+}
+
+func (e *hintedError) Error() string {
+	return e.err.Error() + "\nhint: " + strings.Join(e.hints, "\nhint: ")
+}
+
+func (e *hintedError) Unwrap() error { return e.err }
+
+// hinted returns err with those hints that say something.
+func hinted(err error, hints ...string) error {
+	var said []string
+	for _, h := range hints {
+		if h != "" {
+			said = append(said, h)
+		}
+	}
+	if err == nil || len(said) == 0 {
+		return err
+	}
+	return &hintedError{err, said}
+}
+
+// place words where in content a syntax error is.
+func place(content []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Offset < 1 || syntax.Offset > int64(len(content)) {
+		return ""
+	}
+	before := content[:syntax.Offset-1]
+	column := len(before) - bytes.LastIndexByte(before, '\n')
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, column)
+}
+
+// meant returns the key that somebody who wrote name probably meant, "" if there is none.
+func meant(name string) string {
+	best, distance := "", 3 // two wrong letters at most
+	for _, k := range keys {
+		if k.flag == name || squeeze(k.name) == squeeze(name) {
+			return k.name
+		}
+		if d := edits(strings.ToLower(name), k.name); d < min(distance, (len(k.name)+2)/3) {
+			best, distance = k.name, d
+		}
+	}
+	return best
+}
+
+// squeeze returns name in lower case without what people separate words with.
+func squeeze(name string) string {
+	return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(name))
+}
+
+// editsBytesMax bounds the names that are compared: no key is as long.
+const editsBytesMax = 64
+
+// edits returns how many bytes must be put in, taken out or changed to make b of a; many for a name that is too long.
+func edits(a, b string) int {
+	if len(a) > editsBytesMax {
+		return editsBytesMax
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
