@@ -50,6 +50,8 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 		log.Printf(journal.Info, "serf", "Re-joined to previously known node: %s", known(n.Target))
 	case membership.NoticeRejoinFailed:
 		log.Limited("rejoin failed", journal.Warn, "serf", "Failed to re-join any previously known node: %v", n.Err)
+	case membership.NoticeBadPattern:
+		log.Limited("bad pattern", journal.Warn, "serf", "failed to compile filter regex (%s): %v", plain(n.Query), n.Err)
 	case membership.NoticeVerdict:
 		logVerdict(log, n)
 	case membership.NoticeLeaveTimeout:

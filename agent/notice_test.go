@@ -67,6 +67,8 @@ func TestNoticeLines(t *testing.T) {
 			"[INFO] serf: Re-joined to previously known node: 127.0.0.72:7946"},
 		{membership.Notice{Kind: membership.NoticeRejoinFailed, Err: errors.New("reason")},
 			"[WARN] serf: Failed to re-join any previously known node: reason"},
+		{membership.Notice{Kind: membership.NoticeBadPattern, Query: "[", Err: errors.New("reason")},
+			"[WARN] serf: failed to compile filter regex ([): reason"},
 		{membership.Notice{Kind: membership.NoticeVerdict, Votes: 1, Lost: true},
 			"[WARN] serf: minority in name conflict resolution, quiting [0 / 1]"},
 		{membership.Notice{Kind: membership.NoticeVerdict, Votes: 3, VotesFor: 2},

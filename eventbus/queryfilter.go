@@ -54,28 +54,40 @@ func (m *Matcher) Check(pattern string) error {
 	return nil
 }
 
+// PatternError says why an expression in a query that was received cannot be matched.
+type PatternError struct {
+	Pattern string
+	Err     error
+}
+
+func (e *PatternError) Error() string { return fmt.Sprintf("eventbus: %v %q: %v", ErrPattern, e.Pattern, e.Err) }
+
+func (e *PatternError) Unwrap() error { return e.Err }
+
 // Match reports whether all encoded filters let the member called name with these tags through. An expression may match
 // anywhere in the value; a missing tag has the empty value. What cannot be understood lets nobody through.
 func (m *Matcher) Match(filters [][]byte, name string, tags map[string]string) bool {
+	ok, _ := m.match(filters, name, tags)
+	return ok
+}
+
+// match also says which expression let nobody through because it is none.
+func (m *Matcher) match(filters [][]byte, name string, tags map[string]string) (bool, *PatternError) {
 	steps := matchStepsMax
 	for _, f := range filters {
-		if len(f) == 0 {
-			return false
+		ok, bad := false, (*PatternError)(nil)
+		switch {
+		case len(f) == 0:
+		case f[0] == filterNodes:
+			ok = matchNodes(f, name)
+		case f[0] == filterTag:
+			ok, bad = m.matchTag(f, tags, &steps)
 		}
-		switch f[0] {
-		case filterNodes:
-			if !matchNodes(f, name) {
-				return false
-			}
-		case filterTag:
-			if !m.matchTag(f, tags, &steps) {
-				return false
-			}
-		default:
-			return false
+		if !ok {
+			return false, bad
 		}
 	}
-	return true
+	return true, nil
 }
 
 // matchNodes reads the whole list, since a broken one lets nobody through.
@@ -90,7 +102,7 @@ func matchNodes(filter []byte, name string) bool {
 	return found && d.Fault() == nil
 }
 
-func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) bool {
+func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) (bool, *PatternError) {
 	var tag, pattern []byte
 	d := open(filter, MessageType(filterTag), tagFilterFields)
 	for d.More() {
@@ -102,11 +114,14 @@ func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) bo
 		}
 	}
 	if d.Fault() != nil {
-		return false
+		return false, nil
 	}
 	e, value := m.expressions.get(pattern), tags[string(tag)]
-	if *steps -= e.cost * (1 + len(value)); e.err != nil || *steps < 0 {
-		return false
+	if e.err != nil {
+		return false, &PatternError{Pattern: string(pattern), Err: e.err}
 	}
-	return e.re.MatchString(value)
+	if *steps -= e.cost * (1 + len(value)); *steps < 0 {
+		return false, nil
+	}
+	return e.re.MatchString(value), nil
 }

@@ -15,6 +15,8 @@ type Received struct {
 	Deliver, Internal bool
 	// Rebroadcast says that the message is to be gossiped on as it came.
 	Rebroadcast bool
+	// BadPattern is the expression in a filter that kept the query from this member because it is none.
+	BadPattern *PatternError
 	// Ack is to be sent unless its Message is nil.
 	Ack Reply
 }
@@ -57,7 +59,8 @@ func (q *Queries) Receive(now time.Time, message []byte, tags map[string]string)
 		return Received{}, err
 	}
 	r := Received{Rebroadcast: m.Flags&FlagNoBroadcast == 0}
-	if !q.matcher.Match(m.Filters, q.cfg.Name, tags) {
+	var through bool
+	if through, r.BadPattern = q.matcher.match(m.Filters, q.cfg.Name, tags); !through {
 		q.stats.Filtered++
 		return r, nil
 	}

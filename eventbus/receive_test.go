@@ -93,6 +93,16 @@ func TestFilteredQueryIsGossipedButNotAcked(t *testing.T) {
 	wantError(t, "Respond", err, ErrQueryUnknown)
 }
 
+func TestBadPatternIsReported(t *testing.T) {
+	q := newQueries(t)
+	m := received()
+	m.Filters = [][]byte{AppendTagFilter(nil, "role", "[")}
+	r := hear(t, q, m)
+	if r.Deliver || r.BadPattern == nil || r.BadPattern.Pattern != "[" || r.BadPattern.Err == nil {
+		t.Errorf("got %+v, want the pattern and its fault", r)
+	}
+}
+
 func TestAckGoesToWhoAsksAndOverRelays(t *testing.T) {
 	q := newQueries(t)
 	m := received()

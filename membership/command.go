@@ -104,6 +104,7 @@ func (c *Cluster) Shutdown(now time.Time) {
 	c.coalescer.Flush()
 	c.userCoalescer.Flush()
 	c.tellApplications()
+	c.recordClock() // what has moved it since the last tick
 	c.setLife(LifeShutdown)
 }
 

@@ -134,6 +134,8 @@ const (
 	NoticeRejoined
 	// NoticeRejoinFailed: nobody answered, the last one for the reason in Err; the tries go on.
 	NoticeRejoinFailed
+	// NoticeBadPattern: a query was not for this member because Query, an expression in its filters, cannot be compiled.
+	NoticeBadPattern
 )
 
 // Notice is a fact for the operator's log; nothing depends on it.
@@ -148,7 +150,7 @@ type Notice struct {
 	// Votes and VotesFor count answers; Lost is the verdict.
 	Votes, VotesFor int
 	Lost            bool
-	Query           string // KeyQuery
+	Query           string // KeyQuery, BadPattern
 	Queue           string // QueueDeep: Intent, Event or Query
 	Depth           int    // QueueDeep
 	Err             error

@@ -222,6 +222,19 @@ func TestRecordsFollowMembers(t *testing.T) {
 	}
 }
 
+func TestShutdownRecordsTheClock(t *testing.T) {
+	w := newWorld(t, 77, 2, recording)
+	w.together()
+	h := w.hosts[0]
+	h.do(func(c *Cluster, now time.Time) error { return c.ForceLeave(now, 1, "nobody", false) })
+	h.Shutdown(w.now) // before the tick that records the clock
+	h.drain()
+	last := h.records[len(h.records)-1]
+	if want := ClockRecord(RecordClock, h.table.clock); last != want {
+		t.Errorf("last record %+v, want %+v", last, want)
+	}
+}
+
 func TestLostMembersAreBounded(t *testing.T) {
 	m := newMachine("self")
 	for i := range 3 * lostMax {

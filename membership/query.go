@@ -106,6 +106,9 @@ func (c *Cluster) onQueryMessage(now, came time.Time, b []byte) error {
 		c.counters.HeldExpired++ // nobody waits for an answer any more
 		return nil
 	}
+	if r.BadPattern != nil {
+		c.notice(now, Notice{Kind: NoticeBadPattern, Query: r.BadPattern.Pattern, Err: r.BadPattern.Err})
+	}
 	if r.Rebroadcast && c.table.othersAlive(true) { // nobody is to hear of it when it is over
 		c.gossip(now, queueQuery, b)
 	}
