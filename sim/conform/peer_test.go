@@ -33,8 +33,11 @@ type peer struct {
 }
 
 // peer opens a peer on an address of its own.
-func (t *trial) peer(name string, w ...wrapping) *peer {
-	p := &peer{t: t, name: name, ip: freeAddress(t)}
+func (t *trial) peer(name string, w ...wrapping) *peer { return t.peerAt(name, freeAddress(t), w...) }
+
+// peerAt opens a peer on an address.
+func (t *trial) peerAt(name, ip string, w ...wrapping) *peer {
+	p := &peer{t: t, name: name, ip: ip}
 	if len(w) > 0 {
 		p.wrapping = w[0]
 	}
