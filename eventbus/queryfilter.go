@@ -60,7 +60,9 @@ type PatternError struct {
 	Err     error
 }
 
-func (e *PatternError) Error() string { return fmt.Sprintf("eventbus: %v %q: %v", ErrPattern, e.Pattern, e.Err) }
+func (e *PatternError) Error() string {
+	return fmt.Sprintf("eventbus: %v %q: %v", ErrPattern, e.Pattern, e.Err)
+}
 
 func (e *PatternError) Unwrap() error { return e.Err }
 

@@ -58,7 +58,6 @@ func startErrorChecks() []check {
 		{"3", "key-size", []string{"-encrypt=AAAA"}, "==> Failed to start the Serf agent: Error creating Serf: Failed to create memberlist: key size must be 16, 24 or 32 bytes\n"},
 		{"3", "snapshot", []string{"-snapshot=/nonexistent/snap"}, "==> Failed to start the Serf agent: Error creating Serf: Failed to setup snapshot: failed to open snapshot: open /nonexistent/snap: no such file or directory\n"},
 		{"3", "keyring-missing", []string{"-keyring-file=/nonexistent/ring"}, "==> Failed to setup the Serf agent: stat /nonexistent/ring: no such file or directory\n"},
-		{"3", "rpc-address-without-port", []string{"-rpc-addr=127.0.0.1"}, "missing port in address"},
 		{"3", "config-missing", []string{"-config-file=/nonexistent/c.json"}, "==> Error reading '/nonexistent/c.json': open /nonexistent/c.json: no such file or directory\n"},
 		{"3", "config-dir-missing", []string{"-config-dir=/nonexistent"}, "==> Error reading '/nonexistent': open /nonexistent: no such file or directory\n"},
 	} {
