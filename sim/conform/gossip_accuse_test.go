@@ -185,6 +185,29 @@ var accusationChecks = []check{
 		t.equal("bytes", m.body, body(accusation{1, p.name, a.node}))
 		a.awaitOutput("Marking p1 as failed, suspect timeout reached")
 	}},
+	{"13.5", "a-confirmation-shortens", "with c = k the timeout is min: 3 s", func(t *trial) {
+		a, p := t.cluster()
+		p.send(a, message(typeAlive, p.other("x", 5)))
+		a.awaitStatus("x", "alive")
+		start := time.Now()
+		p.send(a, message(typeSuspect, accusation{5, "x", "first"}))
+		p.send(a, message(typeSuspect, accusation{5, "x", "second"}))
+		a.awaitStatus("x", "failed")
+		took := time.Since(start)
+		t.expect(took > 2700*time.Millisecond, "3 s of suspicion", took)
+		a.awaitOutput("Marking x as failed, suspect timeout reached (1 peer confirmations)")
+	}},
+	{"13.5", "the-accuser-does-not-confirm", "the first accuser never counts: k = 1 unconfirmed lasts max, 18 s", func(t *trial) {
+		a, p := t.cluster()
+		p.send(a, message(typeAlive, p.other("x", 5)))
+		p.awaitEntry(a, "x", "is suspect", func(n nodeState) bool { return n.State == stateSuspect })
+		for range 10 { // seconds in which the agent accuses it again and again
+			p.send(a, message(typeSuspect, accusation{5, "x", a.node}))
+			time.Sleep(time.Second)
+		}
+		m, _ := a.member("x")
+		t.equal("status", m.Status, "alive")
+	}},
 	{"13.5", "confirmations-are-gossiped", "a new confirmation queues the suspect message", func(t *trial) {
 		a, p := t.cluster()
 		for _, name := range []string{"x", "y", "z"} {

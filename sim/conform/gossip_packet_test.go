@@ -133,6 +133,12 @@ var packetChecks = []check{
 		p.send(a, append(parts, p.ping(a, 127))...)
 		p.awaitAck(127)
 	}},
+	{"5", "compound-of-128-parts", "the count is one byte", func(t *trial) {
+		a, p := t.sharedAgent(), t.peer("p1")
+		parts := slices.Repeat([][]byte{{typeUser}}, 127)
+		p.send(a, append(parts, p.ping(a, 128))...)
+		p.awaitAck(128)
+	}},
 	{"5", "compound-of-255-parts", "a compound has at most 255 parts", func(t *trial) {
 		a, p := t.sharedAgent(), t.peer("p1")
 		parts := slices.Repeat([][]byte{{typeUser}}, 254)
