@@ -63,6 +63,7 @@ var queryChecks = []check{
 	}},
 	{"10.2", "duplicate-queries-are-dropped", "same LTime and ID present: drop", func(t *trial) {
 		a, p := t.cluster()
+		p.ask(a, p.query(5, 1, "twice"), "an ack", isAckOf)
 		for range 4 {
 			p.send(a, user(serfQuery, p.query(5, 1, "twice")))
 		}
