@@ -11,7 +11,7 @@ import (
 
 func agentChecks() []check {
 	return slices.Concat(startErrorChecks(), configErrorChecks(), configChecks, bannerChecks, logChecks, joinFlagChecks, signalChecks,
-		fileChecks, snapshotChecks, reloadChecks)
+		fileChecks, snapshotChecks, reloadChecks, telemetryChecks)
 }
 
 // fails runs an agent that must not start and returns what it printed.

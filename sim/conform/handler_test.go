@@ -146,7 +146,7 @@ func handlerFilterChecks() []check {
 		{"member-join", "member-join=", "join "},
 		{"member-leave", "member-leave,member-failed,member-update,member-reap=", ""},
 	} {
-		checks = append(checks, check{"8", "filter-" + c.name, fmt.Sprintf("%sSCRIPT runs for: %s", c.spec, c.want), func(t *trial) {
+		checks = append(checks, check{"8", "filter-" + c.name, strings.TrimSpace(fmt.Sprintf("%sSCRIPT runs for: %s", c.spec, c.want)), func(t *trial) {
 			script := fmt.Sprintf("[ \"$SERF_USER_EVENT\" = last ] || printf '%%s ' ${SERF_EVENT#member-} >> %s/v", t.dir)
 			a := t.agent("-event-handler", c.spec+script, "-event-handler", "user:last=echo > "+t.dir+"/last")
 			a.awaitOutput("Received event: member-join")
