@@ -36,12 +36,16 @@ const generalUsage = "Usage: serf [--version] [--help] <command> [<args>]"
 
 func topLevelChecks() []check {
 	var checks []check
-	for name, args := range map[string][]string{
-		"no-command": {}, "help-command": {"help"}, "help-with-argument": {"help", "members"}, "unknown-command": {"bogus"},
-		"abbreviation": {"mem"}, "single-dash-version": {"-version"}, "dashes": {"--", "members"},
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"no-command", nil}, {"help-command", []string{"help"}}, {"help-with-argument", []string{"help", "members"}},
+		{"unknown-command", []string{"bogus"}}, {"abbreviation", []string{"mem"}}, {"single-dash-version", []string{"-version"}},
+		{"dashes", []string{"--", "members"}},
 	} {
-		checks = append(checks, check{"2", name + "-is-127", "general help on stderr, status 127", func(t *trial) {
-			r := t.run(args...)
+		checks = append(checks, check{"2", c.name + "-is-127", "general help on stderr, status 127", func(t *trial) {
+			r := t.run(c.args...)
 			t.equal("status", r.status, 127)
 			t.contains("stderr", r.stderr, generalUsage)
 			t.equal("stdout", r.stdout, "")
