@@ -11,6 +11,8 @@ const (
 	stalestMax = heardMax / 2
 	// stalestCapMax bounds the work of looking for the one longest without contact, where a directory holds far more members.
 	stalestCapMax = 4 * stalestMax
+	// unprobedRounds is for how many rounds a member may go unprobed because it is heard all the time.
+	unprobedRounds = 8
 )
 
 // contact is when a member itself was heard last, and when it was probed last.
@@ -63,9 +65,13 @@ func (n *Node) noteHeard(member uint32) { n.heard.entry(member).heard = n.now }
 
 // stalest returns who is to be probed in a small cluster: the member longest without contact, or first if none is strictly longer
 // so. One that died speaks to nobody, so that soon everybody looks there, and the first one does about an interval earlier than
-// with a random order.
+// with a random order. But whoever speaks often is probed, too: first, who comes from a random order, is taken when it was not
+// probed for unprobedRounds rounds, for a probe also measures the way there and back.
 func (n *Node) stalest(first uint32) uint32 {
 	c, _ := n.heard.find(first)
+	if round := int64(n.others()) * int64(n.cfg.ProbeInterval); n.now-c.probed > unprobedRounds*round {
+		return first
+	}
 	at := c.last()
 	for member := range n.table.Cap() {
 		if r := n.table.Get(member); !r.known() || r.status() > Suspect || member == n.self {
