@@ -32,7 +32,7 @@ type Agent struct {
 	counters    counters
 	heard       heard
 	turns       atomic.Uint64 // of the loop
-	lastStats   atomic.Pointer[map[string]string]
+	lastStats   atomic.Pointer[membership.Stats]
 	subscribers subscribers
 	tagsFile    tagsFile
 	keyFile     keyFile

@@ -23,6 +23,9 @@ func TestMemberThatLosesItsNameEndsAndSaysWhy(t *testing.T) {
 		if isDone(agents[1]) || agents[1].Err() != nil {
 			t.Errorf("the member that had the name first ended: %v", agents[1].Err())
 		}
+		if got := agents[0].Stats()["trouble"]["name_conflicts"]; got == "" {
+			t.Errorf("no name conflict among the trouble: %v", agents[0].Stats()["trouble"])
+		}
 		w.pass(30 * time.Second)
 		if got := status(agents[0], "n2"); got != eventbus.StatusAlive {
 			t.Errorf("n2 is %v", got)

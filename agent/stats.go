@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"maps"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -50,10 +49,11 @@ func (c *counters) each(yield func(name string, n uint64)) {
 // Stats returns what "serf info" shows, by group. The group "encryption" is there only with a key, "trouble" only when one of its
 // counters is not zero.
 func (a *Agent) Stats() map[string]map[string]string {
+	machine := a.clusterStats()
 	groups := map[string]map[string]string{
 		"agent":          {"name": a.name},
 		"runtime":        runtimeStats(),
-		"serf":           a.clusterStats(),
+		"serf":           machine.Map(),
 		"tags":           a.Tags(),
 		"event_handlers": {},
 	}
@@ -64,11 +64,13 @@ func (a *Agent) Stats() map[string]map[string]string {
 		groups["encryption"] = a.encryptionStats(ring)
 	}
 	trouble := make(map[string]string)
-	a.EachTrouble(func(name string, n uint64) {
+	add := func(name string, n uint64) {
 		if n > 0 {
 			trouble[name] = strconv.FormatUint(n, 10)
 		}
-	})
+	}
+	a.EachTrouble(add)
+	machine.Trouble(add)
 	if len(trouble) > 0 {
 		groups["trouble"] = trouble
 	}
@@ -93,15 +95,14 @@ func runtimeStats() map[string]string {
 }
 
 // clusterStats asks the loop. When that is too busy or has ended, the answer is the last one given.
-func (a *Agent) clusterStats() map[string]string {
+func (a *Agent) clusterStats() *membership.Stats {
 	if s, err := a.figures(context.Background()); err == nil {
-		m := s.Map()
-		a.lastStats.Store(&m)
+		a.lastStats.Store(s)
 	}
 	if last := a.lastStats.Load(); last != nil {
-		return maps.Clone(*last)
+		return last
 	}
-	return map[string]string{}
+	return &membership.Stats{}
 }
 
 func (a *Agent) figures(ctx context.Context) (*membership.Stats, error) {
