@@ -71,6 +71,7 @@
 //   - The 4-byte and the 16-byte form of an IPv4 address are the same address.
 //   - Gossip needs no tick: the first round for something new starts at once, if the last is an interval ago.
 //   - A refutation is queued under the name of the node, so that it replaces older news of it.
+//   - A push/pull that taught of new members is followed by two more soon: gossip had nobody to go to, or came too late.
 //   - A newcomer that learns of more than 64 members at once does not broadcast the rest to those who told it.
 //   - Packets with broadcasts stay within PacketBytesMax, length words and checksum included.
 //   - A leave or metadata update is over, too, when those to be told are gone.
