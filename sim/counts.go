@@ -2,20 +2,23 @@ package sim
 
 // Counts tells which faults really occurred.
 type Counts struct {
-	Packets    uint64 // sent
-	Lost       uint64 // of them: by chance, a rule or a partition
-	Duplicated uint64
-	Delayed    uint64 // inputs that waited at a frozen or slow host
-	InboxFull  uint64 // packets and streams lost because too much waited
-	Unreadable uint64 // packets and streams for want of the key
-	Starts     uint64
-	Restarts   uint64 // of them: not the first of their host
-	Crashes    uint64
-	Leaves     uint64
+	Packets     uint64 // sent
+	Bytes       uint64 // in them, before encryption
+	Lost        uint64 // of the packets: by chance, a rule or a partition
+	Duplicated  uint64
+	Delayed     uint64 // inputs that waited at a frozen or slow host
+	InboxFull   uint64 // packets and streams lost because too much waited
+	Unreadable  uint64 // packets and streams for want of the key
+	StreamBytes uint64 // in requests and replies, before encryption
+	Starts      uint64
+	Restarts    uint64 // of them: not the first of their host
+	Crashes     uint64
+	Leaves      uint64
 }
 
-func (c *Counts) packet(f *fate) {
+func (c *Counts) packet(f *fate, bytes int) {
 	c.Packets++
+	c.Bytes += uint64(bytes)
 	switch {
 	case f.lost:
 		c.Lost++
@@ -30,6 +33,8 @@ func (w *World) Counts() Counts { return w.counts }
 // add counts o too.
 func (c *Counts) add(o *Counts) {
 	c.Packets += o.Packets
+	c.Bytes += o.Bytes
+	c.StreamBytes += o.StreamBytes
 	c.Lost += o.Lost
 	c.Duplicated += o.Duplicated
 	c.Delayed += o.Delayed

@@ -21,6 +21,9 @@ func (h *host) drain() {
 			break
 		}
 		h.world.record.effect(h.world.clock.now, h.index, &e)
+		if h.world.Observe != nil {
+			h.observe(e)
+		}
 		switch e.Kind {
 		case membership.EffectWire:
 			h.wire(&e.Wire)
@@ -93,6 +96,9 @@ func (h *host) wake(at int64) {
 	})
 }
 
+// observe shows e, a copy: what an observer sees must not make each effect of a world without one escape to the heap.
+func (h *host) observe(e membership.Effect) { h.world.Observe(h.index, &e) }
+
 // fire lets the member do what is due. The deadline for which the wake-up was scheduled may be void by now.
 func (h *host) fire() {
 	h.wakeAt = 0
@@ -136,7 +142,7 @@ func (h *host) sendPacket(e *swim.Effect) {
 		return // nobody there
 	}
 	f := w.Network.draw(w.rng, h.index, to.index)
-	w.counts.packet(&f)
+	w.counts.packet(&f, len(e.Batch.Body)+2*e.Batch.Len()+2)
 	if f.lost {
 		return
 	}

@@ -22,12 +22,15 @@ type letter struct {
 // pack takes what e wants to say off the member's hands.
 func (h *host) pack(e *swim.Effect, initiator bool) letter {
 	l := letter{state: e.State, body: slices.Clone(e.Body), key: h.primary()}
-	if h.world.options.Direct {
-		return l
-	}
+	w := h.world
 	message := l.body
 	if l.state != nil {
-		message = swim.AppendState(nil, l.state)
+		w.scratch = swim.AppendState(w.scratch[:0], l.state)
+		message = w.scratch
+	}
+	w.counts.StreamBytes += uint64(len(message))
+	if w.options.Direct {
+		return l
 	}
 	sealed, err := h.sealer.SealStream(nil, h.ring, message, initiator)
 	if err != nil {

@@ -43,6 +43,9 @@ type World struct {
 	Network Network
 	// Respond, unless nil, is what the application of a host answers to a query; nil is no answer.
 	Respond func(host int, query string) []byte
+	// Observe, unless nil, is shown every effect of every member before it is carried out. It must not act on the world, nor
+	// keep the bytes of e.
+	Observe func(host int, e *membership.Effect)
 
 	options Options
 	clock   clock
@@ -54,6 +57,7 @@ type World struct {
 	counts  Counts
 	byName  map[string]int
 	watch   watch
+	scratch []byte // a state being encoded
 }
 
 // NewWorld returns a world in which no host is up yet. It fails when the key is no key.
@@ -192,6 +196,16 @@ func (w *World) View(i int) *membership.View {
 		return nil
 	}
 	return w.hosts[i].cluster.View()
+}
+
+// suspicions counts how often a member became a suspect anywhere.
+func (w *World) suspicions() (n uint64) {
+	for _, h := range w.hosts {
+		if h.cluster != nil {
+			n += h.cluster.Stats().Swim.SuspectApplied
+		}
+	}
+	return n
 }
 
 // config is what the configurations of all hosts have in common.

@@ -1,0 +1,114 @@
+package sim
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Figure is one number of a report.
+type Figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	// Low and High bound the value with 95 % confidence; both 0: it is no estimate.
+	Low  float64 `json:"low,omitempty"`
+	High float64 `json:"high,omitempty"`
+	// Expected is the published or derived figure, Source where it is from; empty: there is none.
+	Expected float64 `json:"expected,omitempty"`
+	Source   string  `json:"source,omitempty"`
+}
+
+// Report is what a scenario or study found.
+type Report struct {
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Setting string   `json:"setting"`
+	Figures []Figure `json:"figures"`
+	// Hash names the run: with equal seeds and settings it is equal. Empty when there were several.
+	Hash string `json:"hash,omitempty"`
+	// Partial says that it was interrupted, and how far it had come.
+	Partial string `json:"partial,omitempty"`
+	// Notes are sentences about how to read the figures.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Formats are the names that Write knows.
+var Formats = []string{"text", "json", "csv"}
+
+// Write writes the report in one of the Formats.
+func (r *Report) Write(w io.Writer, format string) error {
+	switch format {
+	case "text":
+		return r.writeText(w)
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	case "csv":
+		return r.writeCSV(w)
+	}
+	return fmt.Errorf("sim: unknown format %q: use text, json or csv", format)
+}
+
+func (r *Report) writeText(w io.Writer) error {
+	fmt.Fprintf(w, "%s\n%s\n\n", r.Title, r.Setting)
+	names, values := 0, 0
+	for _, f := range r.Figures {
+		names, values = max(names, len(f.Name)), max(values, len(short(f.Value)))
+	}
+	for _, f := range r.Figures {
+		line := fmt.Sprintf("%-*s  %*s %-5s", names, f.Name, values, short(f.Value), f.Unit)
+		if f.Low != 0 || f.High != 0 {
+			line += fmt.Sprintf("  95 %%: %s to %s", short(f.Low), short(f.High))
+		}
+		if f.Source != "" {
+			line += fmt.Sprintf("  expected: %s (%s)", short(f.Expected), f.Source)
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "\n%s\n", note)
+	}
+	if r.Partial != "" {
+		fmt.Fprintf(w, "\ninterrupted: %s\n", r.Partial)
+	}
+	if r.Hash != "" {
+		fmt.Fprintf(w, "\nhash %s\n", r.Hash)
+	}
+	return nil
+}
+
+func (r *Report) writeCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	_ = c.Write([]string{"report", "name", "value", "unit", "low", "high", "expected", "source"}) // Flush tells
+	for _, f := range r.Figures {
+		_ = c.Write([]string{r.Name, f.Name, number(f.Value), f.Unit, number(f.Low), number(f.High), number(f.Expected), f.Source})
+	}
+	c.Flush()
+	return c.Error()
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// short is v with four significant digits, written out.
+func short(v float64) string {
+	if v >= 10000 || v <= -10000 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	f, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// value returns the figure in whose name part is; 0 when there is none.
+func (r *Report) value(part string) float64 {
+	for _, f := range r.Figures {
+		if strings.Contains(f.Name, part) {
+			return f.Value
+		}
+	}
+	return 0
+}

@@ -1,0 +1,78 @@
+package sim
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSampleKnowsItsMeanAndHowSureItIs(t *testing.T) {
+	var s sample
+	for _, v := range []float64{2, 4, 4, 4, 5, 5, 7, 9} {
+		s.add(v)
+	}
+	f := s.figure("x", "s")
+	if f.Value != 5 || math.Abs(f.High-f.Low-2*2.365*2.138/math.Sqrt(8)) > 0.02 {
+		t.Errorf("mean %v, %v to %v", f.Value, f.Low, f.High)
+	}
+	if got := s.quantile(0.5); got != 5 {
+		t.Errorf("median %v", got)
+	}
+}
+
+func TestReportShowsIntervalsAndExpectations(t *testing.T) {
+	r := Report{Title: "T", Setting: "S", Partial: "half", Figures: []Figure{
+		Figure{Name: "long name", Value: 1.23456, Unit: "s", Low: 1, High: 2}.expect(1.5, "book"),
+		{Name: "n", Value: 123456},
+	}}
+	var b strings.Builder
+	if err := r.Write(&b, "text"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"long name   1.235 s      95 %: 1 to 2  expected: 1.5 (book)\n", "n          123456\n", "interrupted: half\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing from\n%s", want, b.String())
+		}
+	}
+	if err := r.Write(&b, "xml"); err == nil {
+		t.Error("xml is no format, and was written")
+	}
+}
+
+func TestSwarmTellsHowToReplayAFailure(t *testing.T) {
+	trial := DrawTrial(4, 10)
+	out, err := trial.Run(alarm{20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := out.Explain()
+	for _, want := range []string{"seed 4: 10 hosts", "at 20", " alarm: ", "what changed last:", "serfsim swarm -seeds 4..4 -nodes 10"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing from\n%s", want, text)
+		}
+	}
+}
+
+func TestStudiesComeNearThePublishedFigures(t *testing.T) {
+	r, err := serfStudy.Run(context.Background(), Params{Nodes: 30, Seed: 3, For: 8 * time.Minute, Profile: "lan", Latency: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, f := range r.Figures {
+		if f.Source == "" || !strings.Contains(f.Name, "crash") {
+			continue
+		}
+		compared++
+		if f.Value < 0.8*f.Expected || f.Value > 1.3*f.Expected {
+			t.Errorf("%s: %v, expected %v", f.Name, f.Value, f.Expected)
+		}
+	}
+	if compared == 0 {
+		t.Error("nothing was compared")
+	}
+}

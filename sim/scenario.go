@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"serf/membership"
+)
+
+// Params is what may be chosen about a scenario.
+type Params struct {
+	Nodes   int
+	Seed    uint64
+	For     time.Duration // how long the measured part is, in virtual time
+	Profile string        // lan, wan or local
+	Loss    float64
+	Latency time.Duration // the mean of one way
+	// Progress, unless nil, is told how far the run is.
+	Progress func(text string)
+}
+
+// Scenario is a question about a cluster, answered by running one.
+type Scenario struct {
+	Name     string
+	Synopsis string
+	// Nodes and For are what they are when not chosen.
+	Nodes int
+	For   time.Duration
+	// Run answers. When ctx is done it ends early and says in the report how far it came.
+	Run func(ctx context.Context, p Params) (*Report, error)
+}
+
+// Scenarios returns all scenarios, in the order in which they are best read.
+func Scenarios() []Scenario {
+	return []Scenario{formScenario, idleScenario, crashScenario, eventScenario, partitionScenario}
+}
+
+// FindScenario returns the scenario of that name.
+func FindScenario(name string) (Scenario, bool) {
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
+
+func (p *Params) progress(format string, args ...any) {
+	if p.Progress != nil {
+		p.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *Params) setting() string {
+	return fmt.Sprintf("%d members, profile %s, loss %g %%, latency %v one way, seed %d", p.Nodes, p.Profile, 100*p.Loss, p.Latency, p.Seed)
+}
+
+// build returns a world of which no host is up, without loss.
+func (p *Params) build() (*World, error) {
+	c, known := membership.DefaultConfig(p.Profile)
+	if !known {
+		return nil, fmt.Errorf("sim: unknown profile %q: use lan, wan or local", p.Profile)
+	}
+	if p.Nodes < 2 {
+		return nil, fmt.Errorf("sim: a cluster needs 2 nodes at least, not %d", p.Nodes)
+	}
+	if p.Loss < 0 || p.Loss >= 1 {
+		return nil, fmt.Errorf("sim: loss %g is not within 0 to 1", p.Loss)
+	}
+	return NewWorld(Options{
+		Seed: p.Seed, Hosts: p.Nodes, Cluster: &c, Direct: true,
+		Network: Network{LatencyMin: p.Latency / 2, LatencyMax: p.Latency * 3 / 2},
+	})
+}
+
+// settled is how long the cluster may take to agree.
+func (p *Params) settled() time.Duration {
+	c, _ := membership.DefaultConfig(p.Profile)
+	return Settled(&c, p.Nodes)
+}
+
+// world returns a world of members that are up and know each other.
+func (p *Params) world(ctx context.Context) (*World, error) {
+	w, err := p.build()
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.Nodes {
+		if err := w.Start(i); err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			w.At(time.Duration(i)*10*time.Millisecond, func() { _ = w.Join(i, i/2) }) // both are up
+		}
+	}
+	for w.Converged() != nil {
+		p.progress("forming the cluster: %v", w.Now())
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case w.Now() > p.settled():
+			return nil, fmt.Errorf("sim: the cluster did not form: %w", w.Converged())
+		}
+		w.Run(time.Second)
+	}
+	w.Network.Loss = p.Loss
+	return w, nil
+}
+
+// run lets the world go on for d, a second at a time, and returns false when ctx is done before.
+func (p *Params) run(ctx context.Context, w *World, d time.Duration, what string) bool {
+	for end := w.Now() + d; w.Now() < end; {
+		if ctx.Err() != nil {
+			return false
+		}
+		p.progress("%s: %v to go", what, (end - w.Now()).Round(time.Second))
+		w.Run(min(time.Second, end-w.Now()))
+	}
+	return true
+}

@@ -1,0 +1,47 @@
+package sim
+
+import (
+	"context"
+	"time"
+
+	"serf/eventbus"
+	"serf/membership"
+)
+
+var idleScenario = Scenario{
+	Name: "idle", Synopsis: "nothing happens: what a member sends, what it costs, and how often a healthy one is called failed",
+	Nodes: 100, For: 10 * time.Minute, Run: runIdle,
+}
+
+func runIdle(ctx context.Context, p Params) (*Report, error) {
+	r := &Report{Name: "idle", Title: "An idle cluster", Setting: p.setting()}
+	w, err := p.world(ctx)
+	if err != nil {
+		return nil, err
+	}
+	failures := 0
+	w.Observe = func(_ int, e *membership.Effect) {
+		if e.Kind == membership.EffectNotice && e.Notice.Kind == membership.NoticeMember && e.Notice.Type == eventbus.MemberFailed {
+			failures++
+		}
+	}
+	before, suspected, begin, start := w.Counts(), w.suspicions(), w.Now(), time.Now()
+	if !p.run(ctx, w, p.For, "idle") {
+		r.Partial = "after " + (w.Now() - begin).String()
+	}
+	after := w.Counts()
+	seconds := (w.Now() - begin).Seconds()
+	each := seconds * float64(p.Nodes)
+	days := seconds / (24 * 3600)
+	r.Hash = w.Hash()
+	r.Figures = []Figure{
+		{Name: "packets a member sends", Value: float64(after.Packets-before.Packets) / each, Unit: "1/s"},
+		{Name: "what it sends in packets, with IP and UDP headers", Value: float64(after.Bytes-before.Bytes+28*(after.Packets-before.Packets)) / each, Unit: "B/s"},
+		{Name: "what it sends in streams", Value: float64(after.StreamBytes-before.StreamBytes) / each, Unit: "B/s"},
+		{Name: "time of this processor for a member's protocol, without system calls", Value: 1e6 * time.Since(start).Seconds() / each, Unit: "us/s"},
+		{Name: "healthy members suspected, all together", Value: float64(w.suspicions()-suspected) / days, Unit: "1/day"},
+		{Name: "healthy members called failed, by each who did", Value: float64(failures) / days, Unit: "1/day"},
+		{Name: "virtual seconds per second", Value: seconds / time.Since(start).Seconds()},
+	}
+	return r, nil
+}
