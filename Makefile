@@ -5,7 +5,7 @@ VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race fuzz bench bench-side interop conform cover vet lint clean
+.PHONY: help build demo test race fuzz sim sim-mutants bench bench-side interop conform cover vet lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,17 @@ fuzz: ## run every fuzz target for TIME (make fuzz TIME=30s)
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(TIME) $$pkg; \
 	  done; \
 	done
+
+sim: ## run 200 random trials (make sim SEED=7 for one) and the simulations that take minutes
+ifdef SEED
+	$(GO) run ./cmd/serfsim swarm -seeds $(SEED) -verbose
+else
+	$(GO) run ./cmd/serfsim swarm -seeds 1..200
+	$(GO) test -tags long -count=1 -timeout 40m -run 'Cut|Long|Thousand|RealKeyrings' ./sim
+endif
+
+sim-mutants: ## plant a dozen bugs, one at a time, and fail when the trials do not find one
+	$(GO) run ./sim/mutants
 
 bench: ## run the benchmarks and, where Debian's serf is installed, 20 agents of each side by side
 	$(GO) test -run '^$$' -bench . -benchmem ./...

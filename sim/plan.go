@@ -9,7 +9,7 @@ import (
 
 // planNodesMax is how many members are simulated for a plan. What a member does hardly depends on how many others there are;
 // what does is scaled by the protocol's own laws.
-const planNodesMax = 150
+const planNodesMax = 100
 
 // Plan answers what to expect of a cluster of p.Nodes members: how soon crashes and events are known, how often a healthy
 // member is called failed, and what a member costs.

@@ -33,9 +33,9 @@ func TestListNamesAllScenariosAndStudies(t *testing.T) {
 
 func TestEveryScenarioAnswersInEveryFormat(t *testing.T) {
 	for _, s := range sim.Scenarios() {
-		args := []string{"run", "-nodes", "12", "-for", "1m", "-loss", "2%", s.Name}
+		args := []string{"run", "-nodes", "8", "-for", "20s", "-loss", "2%", s.Name}
 		status, text, errs := call(t, context.Background(), args...)
-		if status != 0 || !strings.Contains(text, "12 members, profile lan, loss 2 %") {
+		if status != 0 || !strings.Contains(text, "8 members, profile lan, loss 2 %") {
 			t.Errorf("%s: status %d, %s%s", s.Name, status, text, errs)
 		}
 		_, out, _ := call(t, context.Background(), append([]string{"run", "-format", "json"}, args[1:]...)...)
@@ -85,7 +85,7 @@ func TestInterruptKeepsWhatIsDone(t *testing.T) {
 }
 
 func TestPlanFitsOnAPage(t *testing.T) {
-	status, out, errs := call(t, context.Background(), "plan", "-nodes", "5000", "-loss", "1%", "-for", "30s")
+	status, out, errs := call(t, context.Background(), "plan", "-nodes", "5000", "-loss", "1%", "-for", "5s")
 	if status != 0 || strings.Count(out, "\n") > 40 || !strings.Contains(out, "5000 members") {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}

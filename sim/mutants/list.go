@@ -9,8 +9,8 @@ var mutants = []mutant{
 		checkers: []string{"legal-transition"}, seeds: "1..20",
 	},
 	{
-		what: "a death of an earlier incarnation counts", file: "swim/dead.go",
-		old: "case a.incarnation < r.incarnation():", new: "case false:",
+		what: "a death forgets the incarnation", file: "swim/dead.go",
+		old: "r.with(status, a.incarnation)", new: "r.with(status, 0)",
 		checkers: []string{"incarnation-monotone", "legal-transition"}, seeds: "1..20",
 	},
 	{
