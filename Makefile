@@ -5,7 +5,7 @@ VERSION ?=
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race fuzz sim sim-mutants bench bench-side interop conform cover vet lint clean
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# /{print $$1}' $(MAKEFILE_LIST))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,32 @@ build: ## build bin/serf
 
 demo: build ## run five agents on loopback until Ctrl-C
 	@$(GO) build -o bin/demo ./cmd/serf/demo && exec ./bin/demo bin/serf
+
+# DESTDIR is put before every path, so that the same rule fills a package.
+PREFIX  ?= /usr
+DIST    := cmd/serf/dist
+install: build ## install the agent, its unit, example configuration, completions and manual (DESTDIR=, PREFIX=/usr)
+	install -D -m 0755 bin/serf $(DESTDIR)$(PREFIX)/bin/serf
+	install -D -m 0644 $(DIST)/serf.service $(DESTDIR)$(PREFIX)/lib/systemd/system/serf.service
+	install -D -m 0644 $(DIST)/00-package.json $(DESTDIR)/etc/serf/00-package.json
+	install -D -m 0644 $(DIST)/serf.json.example $(DESTDIR)/etc/serf/serf.json.example
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	bin/serf man $(DESTDIR)$(PREFIX)/share/man/man1
+	bin/serf completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/serf
+	bin/serf completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_serf
+	bin/serf completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/serf.fish
+	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/serf/copyright
+	install -D -m 0644 docs/operations.md $(DESTDIR)$(PREFIX)/share/doc/serf/operations.md
+
+deb: ## build bin/serf_VERSION_ARCH.deb
+	rm -rf bin/deb bin/serf_*.deb
+	$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/bin/deb
+	@version=$$(bin/serf version | head -n 1) && architecture=$$(dpkg --print-architecture) && \
+	  $(DIST)/deb/build bin/deb $$version $$architecture bin/serf_$${version}_$$architecture.deb
+
+check-deb: deb ## install the package in a scratch root and run its agent from there, as root
+	$(GO) test -tags package -count=1 ./$(DIST)
 
 test: ## run all tests, with invariant checks compiled in
 	$(GO) vet -tags invariants ./...
@@ -68,6 +94,7 @@ vet: ## report suspicious code
 	$(GO) vet -tags invariants ./...
 	$(GO) vet -tags interop ./sim/interop ./agent
 	$(GO) vet -tags conform ./sim/conform
+	$(GO) vet -tags package ./$(DIST)
 
 lint: vet ## vet, and fail on unformatted files
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
