@@ -141,6 +141,13 @@ func (p *peer) quiet(packets, streams bool) {
 	p.silent, p.deaf = packets, streams
 }
 
+// unreadable counts the packets that could not be opened.
+func (p *peer) unreadable() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.errs)
+}
+
 // mark is a point in what the peer has received.
 func (p *peer) mark() int {
 	p.mu.Lock()
