@@ -192,7 +192,7 @@ var queryCommandChecks = []check{
 	{"4", "query-response-line", "Response from 'NAME': TEXT, one trailing newline removed", func(t *trial) {
 		a, p := t.cluster()
 		done := p.answerQuery(a, "up", "line one\nline two\n")
-		r := a.cli("query", "-timeout=1500ms", "-node=p1", "up")
+		r := a.cli("query", "-timeout=4s", "-node=p1", "up")
 		<-done
 		t.contains("stdout", r.stdout, "Response from 'p1': line one\nline two\n")
 		t.contains("stdout", r.stdout, "Total Responses: 1\n")
@@ -200,7 +200,7 @@ var queryCommandChecks = []check{
 	{"4", "query-response-json", "responses are strings, newlines kept", func(t *trial) {
 		a, p := t.cluster()
 		done := p.answerQuery(a, "up", "fine\n")
-		r := a.cli("query", "-timeout=1500ms", "-node=p1", "-format=json", "up")
+		r := a.cli("query", "-timeout=4s", "-node=p1", "-format=json", "up")
 		<-done
 		var reply struct {
 			Acks      []string

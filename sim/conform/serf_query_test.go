@@ -184,7 +184,7 @@ var queryChecks = []check{
 func (t *trial) answers(answer func(q query, send func(response)), want ...string) {
 	a, p := t.cluster()
 	c := a.client()
-	seq := c.request("query", fields{"Name": "up", "RequestAck": true, "FilterNodes": []string{"p1"}, "Timeout": int64(1500 * time.Millisecond)})
+	seq := c.request("query", fields{"Name": "up", "RequestAck": true, "FilterNodes": []string{"p1"}, "Timeout": int64(4 * time.Second)})
 	t.equal("error", c.header(seq), "")
 	q, _ := p.awaitQuery("up")
 	answer(q, func(r response) { p.send(a, user(serfResponse, r)) })
