@@ -82,9 +82,10 @@ interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as 
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
-conform: ## check ours and Debian's serf against the specification, from outside
-	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m
-	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m -agent=/usr/bin/serf -known=debian
+conform: build ## check ours and Debian's serf against the specification, from outside
+	$(GO) test -c -tags conform -o bin/conform.test ./sim/conform
+	cd sim/conform && ../../bin/conform.test -test.timeout=5m -agent=../../bin/serf
+	cd sim/conform && ../../bin/conform.test -test.timeout=5m -agent=/usr/bin/serf -known=debian
 
 cover: ## print test coverage per package
 	$(GO) test -tags invariants -cover ./...
