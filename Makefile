@@ -82,10 +82,17 @@ interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as 
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
-conform: build ## check ours and Debian's serf against the specification, from outside
-	$(GO) test -c -tags conform -o bin/conform.test ./sim/conform
-	cd sim/conform && ../../bin/conform.test -test.timeout=5m -agent=../../bin/serf
-	cd sim/conform && ../../bin/conform.test -test.timeout=5m -agent=/usr/bin/serf -known=debian
+conform: ## check ours and Debian's serf against the specification, from outside
+	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m
+	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m -agent=/usr/bin/serf -known=debian
+
+lab: build ## break the network, processes and disks under real members, as root (LAB=expression selects, about 45 min in all)
+	$(GO) build -o bin/lab ./sim/lab
+	bin/lab -run '$(LAB)'
+
+# The scenarios that CI has the time for.
+lab-quick: ## the scenarios of the fault laboratory that take least
+	@$(MAKE) --no-print-directory lab LAB='^(kill|stop-12|partition-2-3|disk-full|descriptors|wrong-key|new-address)$$$$'
 
 cover: ## print test coverage per package
 	$(GO) test -tags invariants -cover ./...
