@@ -40,6 +40,8 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 		log.Printf(journal.Warn, "serf", "%s queue depth: %d", n.Queue, n.Depth)
 	case membership.NoticeKeyQuery:
 		log.Limited(n.Query, journal.Info, "serf", "Received %s query", strings.TrimPrefix(n.Query, eventbus.InternalPrefix))
+	case membership.NoticeKeyRefused:
+		log.Limited("key refused", journal.Err, "serf", "%v", n.Err)
 	case membership.NoticeRejoin:
 		if n.Target.Name == "" { // a seed, tried for ever
 			log.Limited("rejoin seed", journal.Info, "serf", "Attempting re-join at %v", n.Target.Addr)

@@ -56,6 +56,8 @@ func TestNoticeLines(t *testing.T) {
 		{swimNotice(swim.Event{Kind: swim.EventDegraded, Err: errors.New("reason")}), "[WARN] memberlist: refused a message: reason"},
 		{membership.Notice{Kind: membership.NoticeDropped, Err: errors.New("reason")}, "[WARN] serf: ignored a message: reason"},
 		{membership.Notice{Kind: membership.NoticeQueueDeep, Queue: "Event", Depth: 130}, "[WARN] serf: Event queue depth: 130"},
+		{membership.Notice{Kind: membership.NoticeKeyRefused, Err: errors.New("Keyring is empty (encryption not enabled)")},
+			"[ERR] serf: Keyring is empty (encryption not enabled)"},
 		{membership.Notice{Kind: membership.NoticeKeyQuery, Query: "_serf_list-keys"}, "[INFO] serf: Received list-keys query"},
 		{membership.Notice{Kind: membership.NoticeRejoin, Target: membership.Target{Name: "n2", Addr: addr}},
 			"[INFO] serf: Attempting re-join to previously known node: n2: 127.0.0.72:7946"},

@@ -128,6 +128,8 @@ const (
 	NoticeVerdict
 	// NoticeKeyQuery: a member asked to change or list the keys, by the query called Query.
 	NoticeKeyQuery
+	// NoticeKeyRefused: what such a query asked for failed here, because of Err. The asking member is told the same.
+	NoticeKeyRefused
 	// NoticeRejoin: this member is alone, and tries Target, whom it once knew or was told of.
 	NoticeRejoin
 	// NoticeRejoined: Target answered.

@@ -189,6 +189,9 @@ func (c *Cluster) answerKey(now time.Time, id eventbus.QueryID, err error) {
 	if err != nil {
 		answer.Message = err.Error()
 	}
+	if answer.Message != "" {
+		c.notice(now, Notice{Kind: NoticeKeyRefused, Err: err})
+	}
 	c.answerInternal(now, id, eventbus.AppendKeyResponse(nil, &answer))
 }
 

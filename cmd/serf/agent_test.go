@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"regexp"
@@ -240,4 +241,18 @@ func holdPortCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	ts.Check(err)
 	ts.Setenv("HELD", port)
+}
+
+// addressesCommand sets variables to addresses of this host where nobody listens at the usual ports. All are written with as
+// many digits, which keeps the columns of tables where they are: addresses NAME...
+func addressesCommand(ts *testscript.TestScript, _ bool, names []string) {
+	for _, name := range names {
+		addr := fmt.Sprintf("127.%d.%d.%d", 100+rand.IntN(100), 100+rand.IntN(100), 100+rand.IntN(100))
+		for _, port := range []string{"7946", "7373"} {
+			listener, err := net.Listen("tcp", net.JoinHostPort(addr, port))
+			ts.Check(err)
+			ts.Check(listener.Close())
+		}
+		ts.Setenv(name, addr)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"net"
 	"net/netip"
 	"os"
@@ -17,6 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "12") // unless the command line says otherwise: scripts wait more than they compute
 	testscript.Main(m, map[string]func(){"serf": main})
 }
 
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"signal":     signalCommand,
 			"exited":     exitedCommand,
 			"holdport":   holdPortCommand,
+			"addresses":  addressesCommand,
 			"syslogd":    syslogdCommand,
 		},
 		RequireUniqueNames: true,
