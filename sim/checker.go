@@ -70,7 +70,8 @@ type Sight struct {
 	Event               *eventbus.Event
 	Clocks, Floor       Clocks
 	Stats               *membership.Stats
-	Inbox               int // Stats: what waits at the host
+	Inbox               int  // Stats: what waits at the host
+	Late                bool // Record: it comes from what waited at a frozen or slow host
 }
 
 // String describes s in one line.

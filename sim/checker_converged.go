@@ -8,7 +8,8 @@ import (
 )
 
 // Converged compares what all running hosts hold with the truth: hosts that are up are alive with the tags that they have
-// set, those that left are left or forgotten, and others are failed or forgotten. It returns nil when all agree, otherwise an
+// set, others have failed or are forgotten, or have left if they were ever told to: a leave may be lost with the network, and so
+// may be all news of the life after it. A host that leaves but is still up has left. It returns nil when all agree, otherwise an
 // error that names the first difference. Hosts that never ran are left out, and so are viewers that leave.
 func (w *World) Converged() error {
 	for _, viewer := range w.hosts {
@@ -43,11 +44,12 @@ func (w *World) agrees(viewer *host) error {
 			if !maps.Equal(tags, h.tags) {
 				return fmt.Errorf("%s sees %s with tags %v, not %v", viewer.name, h.name, tags, h.tags)
 			}
-		case h.leaving:
+		case h.cluster != nil:
 			if status != eventbus.StatusLeft && status != eventbus.StatusNone {
 				return fmt.Errorf("%s sees %s as %v, it has left", viewer.name, h.name, status)
 			}
-		case status != eventbus.StatusFailed && status != eventbus.StatusNone:
+		case status == eventbus.StatusLeft && h.left, status == eventbus.StatusFailed, status == eventbus.StatusNone:
+		default:
 			return fmt.Errorf("%s sees %s as %v, it is down", viewer.name, h.name, status)
 		}
 	}

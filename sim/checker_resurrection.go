@@ -3,15 +3,14 @@ package sim
 import "fmt"
 
 // noResurrection: a host that is down does not come back to life anywhere once all have seen it go. While somebody still
-// holds it alive, others may hear of it from there.
+// holds it alive, others may hear of it from there, and so they may from what has waited at a frozen host.
 type noResurrection struct {
 	down  map[int]bool
 	alive map[int]map[int]bool // by member: who holds it alive or suspect
 	cold  map[int]int64        // by member that is down: since when nobody does
 }
 
-// resurrectionGrace is how long what was said of a member may be on its way: the deadline of a stream, and as long again in
-// the inbox of a slow host.
+// resurrectionGrace is how long what was said of a member may be on its way: twice the deadline of a stream.
 const resurrectionGrace = int64(20e9)
 
 func newNoResurrection() *noResurrection {
@@ -42,7 +41,7 @@ func (c *noResurrection) record(s *Sight) error {
 		return nil
 	}
 	since, cold := c.cold[s.Member]
-	if cold && c.down[s.Member] && int64(s.At)-since > resurrectionGrace {
+	if cold && c.down[s.Member] && !s.Late && int64(s.At)-since > resurrectionGrace {
 		return fmt.Errorf("n%05d is down, nobody has held it alive for %v s, and it is %v on n%05d",
 			s.Member, float64(int64(s.At)-since)/1e9, s.Is, s.Host)
 	}

@@ -72,6 +72,8 @@ func TestCheckersFindViolations(t *testing.T) {
 			at(30*time.Second, saw(1, 2, unknown, knows(swim.Alive, 1))), // host 0 still thinks so
 			at(31*time.Second, saw(1, 2, knows(swim.Alive, 1), knows(swim.Dead, 1))),
 			at(32*time.Second, saw(0, 2, knows(swim.Alive, 1), knows(swim.Dead, 1))),
+			at(60*time.Second, Sight{Kind: SawRecord, Host: 1, Member: 2, Is: knows(swim.Alive, 1), Late: true}), // from a frozen host's inbox
+			at(61*time.Second, saw(1, 2, knows(swim.Alive, 1), knows(swim.Dead, 1))),
 			at(90*time.Second, saw(1, 2, unknown, knows(swim.Alive, 1))),
 		}},
 		{"a clock runs backwards", newLamportMonotone(), []Sight{

@@ -45,6 +45,7 @@ type host struct {
 	inbox   inbox
 	seen    seen              // by the checkers
 	leaving bool              // was told to leave, and not started since
+	left    bool              // was ever told to leave
 	tags    map[string]string // that it has set
 	tokens  membership.Token
 	pending map[membership.Token]func(*membership.Done) // commands under way that somebody waits for

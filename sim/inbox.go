@@ -16,6 +16,7 @@ type inbox struct {
 	frozen    int64         // until then it is frozen; not after busyUntil
 	slow      time.Duration // how long each input takes
 	waking    bool          // a deadline has passed meanwhile
+	late      bool          // something that waited is being done
 }
 
 // Freeze stops host i for d, like a process that gets no processor: what comes for it waits, and beyond 256 packets is
@@ -113,7 +114,9 @@ func (h *host) work() {
 	do := b.waiting[0]
 	b.waiting[0] = nil
 	b.waiting = b.waiting[1:]
+	b.late = true
 	h.begin(do)
+	b.late = false
 	if len(b.waiting) > 0 || b.waking {
 		h.scheduleWork()
 	} else {

@@ -50,7 +50,8 @@ func (h *host) lookDetector() {
 				return
 			}
 			name := cmp.Or(b, a).Info.Name
-			h.world.see(Sight{Kind: SawRecord, Host: h.index, Life: h.lives, Member: h.world.byName[name], Was: known(a), Is: known(b)})
+			h.world.see(Sight{Kind: SawRecord, Host: h.index, Life: h.lives, Member: h.world.byName[name],
+				Was: known(a), Is: known(b), Late: h.inbox.late})
 		})
 }
 

@@ -142,7 +142,7 @@ func (w *World) Leave(i int) error {
 	return h.command(func(c *membership.Cluster, now time.Time) error {
 		err := c.Leave(now, h.token(nil))
 		if err == nil {
-			h.leaving = true
+			h.leaving, h.left = true, true
 			w.counts.Leaves++
 			w.see(Sight{Kind: SawLeave, Host: i, Life: h.lives})
 		}
