@@ -193,7 +193,7 @@ func (l *loop) drain() {
 		case membership.EffectWire:
 			l.onWire(&e.Wire)
 		case membership.EffectEvent:
-			l.agent.log.Printf(journal.Info, "agent", "Received event: %s", eventName(e.Event))
+			logEvent(l.agent.log, e.Event)
 			l.agent.heard.count(e.Event)
 			l.agent.subscribers.publish(e.Event)
 		case membership.EffectNotice:
@@ -305,6 +305,9 @@ func (l *loop) arm(now time.Time) {
 func (l *loop) end(now time.Time) {
 	if l.agent.View().State != membership.LifeLeft {
 		l.agent.log.Printf(journal.Warn, "serf", "Shutdown without a Leave")
+	}
+	if n := l.cluster.Stats().EventsWaiting; n > 0 {
+		l.agent.log.Printf(journal.Warn, "agent", "%d user events were accepted but not sent, since this agent ends", n)
 	}
 	l.cluster.Shutdown(now)
 	l.drain()

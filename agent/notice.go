@@ -61,6 +61,19 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 	}
 }
 
+// eventLinesMax is how many events of applications are logged in 10 seconds: a burst of them says nothing to an operator.
+const eventLinesMax = 64
+
+// logEvent writes the line of an event that applications get.
+func logEvent(log *journal.Journal, e eventbus.Event) {
+	const text = "Received event: %s"
+	if e.Type == eventbus.User || e.Type == eventbus.Query {
+		log.LimitedTo(eventLinesMax, "received event", journal.Info, "agent", text, eventName(e))
+		return
+	}
+	log.Printf(journal.Info, "agent", text, eventName(e))
+}
+
 // eventName returns what the operator's log calls an event that applications get.
 func eventName(e eventbus.Event) string {
 	switch e.Type {

@@ -27,6 +27,9 @@ type modelItem struct {
 
 func (m *model) sort() {
 	slices.SortFunc(m.items, func(a, b modelItem) int {
+		if m.cfg.OldestFirst {
+			return cmp.Or(cmp.Compare(a.transmits, b.transmits), cmp.Compare(a.id, b.id))
+		}
 		return cmp.Or(cmp.Compare(a.transmits, b.transmits), cmp.Compare(len(b.message), len(a.message)), cmp.Compare(b.id, a.id))
 	})
 }
@@ -60,7 +63,17 @@ func (m *model) take(overhead, budget, members int) (messages []string, used int
 	m.sort()
 	var taken []modelItem
 	for len(messages) < BatchLenMax && budget-used-overhead > 0 {
-		i := slices.IndexFunc(m.items, func(it modelItem) bool { return len(it.message) <= budget-used-overhead })
+		tier, passed := -1, 0
+		i := slices.IndexFunc(m.items, func(it modelItem) bool {
+			if it.transmits != tier {
+				tier, passed = it.transmits, 0
+			}
+			fits := len(it.message) <= budget-used-overhead && passed <= passedOverMax
+			if !fits && m.cfg.OldestFirst {
+				passed++
+			}
+			return fits
+		})
 		if i < 0 {
 			break
 		}
@@ -84,6 +97,7 @@ func TestQueueBehavesLikeASortedSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := Config{
 			RetransmitMult: rapid.IntRange(0, 4).Draw(t, "mult"),
+			OldestFirst:    rapid.Bool().Draw(t, "oldestFirst"),
 			LenMax:         rapid.SampledFrom([]int{1, 2, 5, 50, 1000}).Draw(t, "lenMax"),
 		}
 		q, m := New(cfg), &model{cfg: cfg}

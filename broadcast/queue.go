@@ -28,6 +28,9 @@ type Config struct {
 	MessageBytesMax int
 	// LenMax is how many messages may be queued; the last in the order goes first. 0: DefaultLenMax.
 	LenMax int
+	// OldestFirst has messages that were transmitted equally often leave in the order of Push, whatever their length: for
+	// messages whose order means something. Otherwise the longest and newest ones leave first, which fills packets best.
+	OldestFirst bool
 }
 
 // ID numbers the messages of one queue in the order of Push, from 1.
@@ -72,7 +75,7 @@ func New(cfg Config) *Queue {
 	if cfg.MessageBytesMax <= 0 || cfg.MessageBytesMax > DefaultMessageBytesMax {
 		cfg.MessageBytesMax = DefaultMessageBytesMax
 	}
-	return &Queue{cfg: cfg, tree: tree{entries: make([]entry, 1)}, names: make(map[string]slot)}
+	return &Queue{cfg: cfg, tree: newTree(cfg.OldestFirst), names: make(map[string]slot)}
 }
 
 // Len returns how many messages are queued.
@@ -119,22 +122,22 @@ func (q *Queue) Push(name string, message []byte, notify bool) (ID, error) {
 // returns the bytes used up. members is the size of the cluster, for TransmitLimit.
 //
 // Each time it takes the first message in the order that still fits; one that does not fit stays queued and blocks
-// nothing. No message is taken twice in one call. It stops when b holds BatchLenMax messages.
+// nothing, save that with OldestFirst passedOverMax of one tier end the search there. No message is taken twice in one
+// call. It stops when b holds BatchLenMax messages.
 func (q *Queue) Take(b *Batch, overhead, budget, members int) (used int) {
 	taken := q.taken[:0]
-	tier := 0
+	at := cursor{}
 	for b.Len() < BatchLenMax {
 		room := budget - used - overhead
 		if room <= 0 {
 			break
 		}
-		x := q.tree.seek(tier, room)
+		x := q.tree.seek(at, room)
 		if x == 0 {
 			break
 		}
 		e := &q.tree.entries[x]
-		if e.transmits != tier { // nothing of this tier fits
-			tier = e.transmits
+		if at.passOver(e, room) {
 			continue
 		}
 		if err := b.Append(e.message); err != nil {
@@ -207,7 +210,7 @@ func (q *Queue) forget(x slot, why Why) {
 	q.free = append(q.free, x)
 	q.len--
 	if q.len == 0 && len(q.free) > 2*spareBuffersMax {
-		q.tree, q.free, q.taken = tree{entries: make([]entry, 1)}, nil, nil
+		q.tree, q.free, q.taken = newTree(q.cfg.OldestFirst), nil, nil
 		q.names = make(map[string]slot)
 	}
 }

@@ -15,13 +15,43 @@ type entry struct {
 }
 
 // tree keeps entries in the order of their worth: fewest transmits first, within that longest message first, within that
-// newest first. It is a treap: a search tree by that order and a heap by priority, which is a hash of the id, so that
+// newest first; or, with oldestFirst, fewest transmits first and within that oldest first. It is a treap: a search tree by that order and a heap by priority, which is a hash of the id, so that
 // its shape, and with it the time of every operation, is the same in every run.
 //
 // Invariants, checked by check: an entry is in order between its subtrees; its priority is not below its children's.
 type tree struct {
-	entries []entry // 0 is unused
-	root    slot
+	entries     []entry // 0 is unused
+	root        slot
+	oldestFirst bool
+}
+
+func newTree(oldestFirst bool) tree { return tree{entries: make([]entry, 1), oldestFirst: oldestFirst} }
+
+// passedOverMax is how many messages of one tier are passed over because they do not fit, where length is not part of
+// the order.
+const passedOverMax = 8
+
+// cursor is how far a search through the order has come: to messages that were transmitted tier times, newer than id.
+type cursor struct {
+	tier   int
+	id     ID // counts with oldestFirst alone
+	passed int
+}
+
+// passOver moves the cursor and returns true when e is not to be taken: it does not fit, or it begins another tier.
+func (c *cursor) passOver(e *entry, room int) bool {
+	switch {
+	case e.transmits != c.tier: // nothing of this tier fits
+		*c = cursor{tier: e.transmits}
+	case len(e.message) <= room:
+		return false
+	case c.passed == passedOverMax:
+		*c = cursor{tier: e.transmits + 1}
+	default:
+		c.id = e.id
+		c.passed++
+	}
+	return true
 }
 
 // before reports whether a comes before b.
@@ -30,19 +60,25 @@ func (t *tree) before(a, b slot) bool {
 	switch {
 	case x.transmits != y.transmits:
 		return x.transmits < y.transmits
+	case t.oldestFirst:
+		return x.id < y.id
 	case len(x.message) != len(y.message):
 		return len(x.message) > len(y.message)
 	}
 	return x.id > y.id
 }
 
-// seek returns the first entry that was transmitted tier times and is no longer than length, or, when there is none, the
-// first entry that was transmitted more often.
-func (t *tree) seek(tier, length int) slot {
+// seek returns the first entry from c on that is no longer than length if it is of c's tier; with oldestFirst of any
+// length.
+func (t *tree) seek(c cursor, length int) slot {
 	found := slot(0)
 	for at := t.root; at != 0; {
 		e := &t.entries[at]
-		if e.transmits < tier || e.transmits == tier && len(e.message) > length {
+		before := len(e.message) > length
+		if t.oldestFirst {
+			before = e.id <= c.id
+		}
+		if e.transmits < c.tier || e.transmits == c.tier && before {
 			at = e.right
 		} else {
 			found, at = at, e.left

@@ -12,7 +12,7 @@ func BenchmarkEvent(b *testing.B) {
 	payload := []byte("v1.2.3")
 	b.ReportAllocs()
 	for b.Loop() {
-		message, _, err := sender.Send("deploy", payload, false)
+		message, _, err := sendEvent(sender, "deploy", payload, false)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -27,7 +27,7 @@ func BenchmarkEvent(b *testing.B) {
 // BenchmarkEventDuplicate is what most received copies are.
 func BenchmarkEventDuplicate(b *testing.B) {
 	u := newUser(b)
-	message, _, err := u.Send("deploy", []byte("v1.2.3"), false)
+	message, _, err := sendEvent(u, "deploy", []byte("v1.2.3"), false)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func BenchmarkEventDuplicate(b *testing.B) {
 func BenchmarkReplay(b *testing.B) {
 	u := newUser(b)
 	for range 512 {
-		if _, _, err := u.Send("deploy", make([]byte, 100), false); err != nil {
+		if _, _, err := sendEvent(u, "deploy", make([]byte, 100), false); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -126,7 +126,7 @@ func BenchmarkRelays(b *testing.B) {
 // TestHotPathsDoNotAllocate: copies of what is known cost nothing but time.
 func TestHotPathsDoNotAllocate(t *testing.T) {
 	u := newUser(t)
-	message, _, _ := u.Send("deploy", []byte("v1"), false)
+	message, _, _ := sendEvent(u, "deploy", []byte("v1"), false)
 	wantAllocations(t, "duplicate event", 0, func() { u.Receive(message) })
 	q := newQueries(t)
 	m := received()

@@ -8,8 +8,8 @@
 //
 // UserEvents and Queries each join a Lamport clock with a memory of what was heard at its latest times. A message is
 // news once; what is news is told here and gossiped on. Queries further holds the own queries that are running, as
-// collectors, and the received ones that can still be responded to. A Coalescer stands before all subscribers, a Ring
-// before each. All are plain values without goroutines: a driver puts messages and events in and takes them out.
+// collectors, and the received ones that can still be responded to. A Pacer lets own events go a few at a time, an Order
+// tells received ones by their Lamport time. A Coalescer stands before all subscribers, a Ring before each. All are plain values without goroutines: a driver puts messages and events in and takes them out.
 //
 // A query ends when each member that was expected to answer has: those alive or leaving at its start that pass its
 // filters, as far as is known here. An answer is whole with the response, and with the ack if acks were asked for; a
@@ -27,7 +27,8 @@
 //
 // # Limits
 //
-// A Ring never holds more than its capacity and counts what it lost. A window is flushed early at 65536 members or 4096
+// Own events wait, at most WaitingMax of them or WaitingBytesMax, and beyond that their sender is told; at most
+// OrderHeldMax received ones wait for earlier ones. A Ring never holds more than its capacity and counts what it lost. A window is flushed early at 65536 members or 4096
 // user events. Of one Lamport time 64 events and 64 queries are taken; times more than 2^32 ahead are refused. Remembered
 // events, running and open queries, answers under unknown names, compiled expressions and counted names all have limits
 // in the configuration or as constants with their reasons.

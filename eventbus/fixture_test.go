@@ -113,3 +113,12 @@ func wantError(t *testing.T, what string, got, want error) {
 		t.Errorf("%s: got error %v, want %v", what, got, want)
 	}
 }
+
+// sendEvent makes an own event at once.
+func sendEvent(u *UserEvents, name string, payload []byte, coalesce bool) ([]byte, Event, error) {
+	d := Draft{Name: name, Payload: payload, Coalesce: coalesce}
+	if err := u.Check(d); err != nil {
+		return nil, Event{}, err
+	}
+	return u.Send(d)
+}

@@ -7,45 +7,57 @@ import (
 
 // Limits of a Pacer that do not depend on anything.
 const (
-	// UnderWayMax is how many own events are gossiped at one time. Gossip takes the newest first; if all of a burst were
-	// let go at once, its end would reach reference peers before its beginning, which they then drop as too old: they
-	// look back 512 events. A full packet holds about 40, so nothing gets slower.
+	// UnderWayMax is how many own events are gossiped at one time before all of them have been told to somebody. Reference
+	// peers look back 512 events: were more under way, they would drop those that arrive behind the end of a burst.
 	UnderWayMax = 128
-	// WaitingMax is how many wait behind them.
-	WaitingMax = 4096
+	// WaitingMax is how many wait behind them, and WaitingBytesMax how many bytes of names and payloads.
+	WaitingMax      = 32768
+	WaitingBytesMax = 8 << 20
 )
 
-// Pacer lets own events go in the order in which they were sent, never too many at one time. The zero Pacer is empty and
-// ready for use. It is not safe for concurrent use.
-type Pacer struct {
-	waiting fifo[[]byte]
+// Draft is an own event that has no Lamport time yet.
+type Draft struct {
+	Name     string
+	Payload  []byte
+	Coalesce bool // a receiver may skip it for a later one of the same name
 }
 
-// Len returns how many messages wait.
+// at returns the message that d is at a time.
+func (d *Draft) at(ltime uint64) *UserMessage {
+	return &UserMessage{LTime: ltime, Name: []byte(d.Name), Payload: d.Payload, Coalesce: d.Coalesce}
+}
+
+func (d *Draft) size() int { return len(d.Name) + len(d.Payload) }
+
+// Pacer lets own events go in the order in which they were sent, never too many at one time. They get their Lamport time
+// when they go: the clock never runs ahead of what has been gossiped, and a peer that learns it drops nothing as too old.
+// The zero Pacer is empty and ready for use. It is not safe for concurrent use.
+type Pacer struct {
+	waiting fifo[Draft]
+	bytes   int // of those that wait
+}
+
+// Len returns how many events wait.
 func (p *Pacer) Len() int { return p.waiting.len() }
 
-// Check fails with ErrQueueFull when Push would. It is to be asked before UserEvents.Send.
-func (p *Pacer) Check() error {
-	if p.Len() >= WaitingMax {
-		return fmt.Errorf("eventbus: %w (%d wait)", ErrQueueFull, p.Len())
+// Push adds a copy of d. It fails with ErrQueueFull when too many wait, and then nothing has changed.
+func (p *Pacer) Push(d Draft) error {
+	if p.Len() >= WaitingMax || p.bytes+d.size() > WaitingBytesMax {
+		return fmt.Errorf("eventbus: %w (%d wait); send them more slowly", ErrQueueFull, p.Len())
 	}
+	d.Payload = bytes.Clone(d.Payload)
+	p.waiting.put(d)
+	p.bytes += d.size()
 	return nil
 }
 
-// Push adds a copy of message. It fails when Check does, and then nothing has changed.
-func (p *Pacer) Push(message []byte) error {
-	if err := p.Check(); err != nil {
-		return err
-	}
-	p.waiting.put(bytes.Clone(message))
-	return nil
-}
-
-// Next takes out the next message to be gossiped; false when none waits, or when underWay own ones, being gossiped, are
+// Next takes out the next event to be gossiped; false when none waits, or when underWay own ones, being gossiped, are
 // enough.
-func (p *Pacer) Next(underWay int) ([]byte, bool) {
+func (p *Pacer) Next(underWay int) (Draft, bool) {
 	if underWay >= UnderWayMax {
-		return nil, false
+		return Draft{}, false
 	}
-	return p.waiting.next()
+	d, ok := p.waiting.next()
+	p.bytes -= d.size()
+	return d, ok
 }

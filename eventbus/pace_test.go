@@ -1,21 +1,22 @@
 package eventbus
 
 import (
+	"strconv"
 	"testing"
 )
 
 func TestBurstIsLetGoInOrder(t *testing.T) {
 	var p Pacer
 	for i := range 1000 {
-		if err := p.Push([]byte{byte(i), byte(i >> 8)}); err != nil {
+		if err := p.Push(Draft{Name: strconv.Itoa(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	underWay, next := 0, 0
 	for p.Len() > 0 {
-		for b, ok := p.Next(underWay); ok; b, ok = p.Next(underWay) {
-			if got := int(b[0]) | int(b[1])<<8; got != next {
-				t.Fatalf("got %d, want %d", got, next)
+		for d, ok := p.Next(underWay); ok; d, ok = p.Next(underWay) {
+			if want := strconv.Itoa(next); d.Name != want {
+				t.Fatalf("got %s, want %s", d.Name, want)
 			}
 			next++
 			underWay++
@@ -25,22 +26,24 @@ func TestBurstIsLetGoInOrder(t *testing.T) {
 		}
 		underWay -= 10
 	}
-	if next != 1000 {
-		t.Errorf("%d came out, want 1000", next)
+	if next != 1000 || p.bytes != 0 {
+		t.Errorf("%d came out, want 1000; %d bytes are left, want 0", next, p.bytes)
 	}
 }
 
 func TestFullPacerTellsTheSender(t *testing.T) {
-	var p Pacer
-	for range WaitingMax {
-		if err := p.Push([]byte("x")); err != nil {
-			t.Fatal(err)
+	for limit, payload := range map[int]int{WaitingMax: 1, WaitingBytesMax / 1024: 1024} {
+		var p Pacer
+		d := Draft{Payload: make([]byte, payload)}
+		for range limit {
+			if err := p.Push(d); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	wantError(t, "Check", p.Check(), ErrQueueFull)
-	wantError(t, "Push", p.Push([]byte("y")), ErrQueueFull)
-	if p.Len() != WaitingMax {
-		t.Errorf("%d wait, want %d", p.Len(), WaitingMax)
+		wantError(t, "Push", p.Push(d), ErrQueueFull)
+		if p.Len() != limit {
+			t.Errorf("%d of %d bytes wait, want %d", p.Len(), payload, limit)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 
 	"serf/membership/lamport"
 	"serf/swim/msgpack"
@@ -140,30 +141,35 @@ func (u *UserEvents) IgnoreBefore(ltime uint64) {
 	}
 }
 
-// Send makes an own event. Each one has a Lamport time of its own. It returns the message to be gossiped, valid until the
-// next call of u, and the event for the local applications. It fails with ErrName, or with ErrTooLarge when the event
-// exceeds BytesMax or no gossip packet could carry it; then nothing has changed.
-func (u *UserEvents) Send(name string, payload []byte, coalesce bool) (message []byte, e Event, err error) {
-	if err := CheckName(name); err != nil {
-		return nil, Event{}, err
+// Check reports why d cannot be sent: with ErrName, or with ErrTooLarge when it exceeds BytesMax or no gossip packet could
+// carry it at whatever Lamport time. It changes nothing.
+func (u *UserEvents) Check(d Draft) error {
+	if err := CheckName(d.Name); err != nil {
+		return err
 	}
-	if n := len(name) + len(payload); n > u.cfg.BytesMax {
-		return nil, Event{}, tooLarge(n, u.cfg.BytesMax, "user event exceeds configured limit of %d bytes before encoding", u.cfg.BytesMax)
+	if n := len(d.Name) + len(d.Payload); n > u.cfg.BytesMax {
+		return tooLarge(n, u.cfg.BytesMax, "user event exceeds configured limit of %d bytes before encoding", u.cfg.BytesMax)
 	}
-	m := UserMessage{LTime: u.clock.Time(), Name: []byte(name), Payload: payload, Coalesce: coalesce}
-	u.scratch = AppendUser(u.scratch[:0], &m)
+	u.scratch = AppendUser(u.scratch[:0], d.at(u.clock.Time()))
 	if n := len(u.scratch); n > u.cfg.BytesMax {
-		return nil, Event{}, tooLarge(n, u.cfg.BytesMax, "encoded user event exceeds configured limit of %d bytes after encoding", u.cfg.BytesMax)
+		return tooLarge(n, u.cfg.BytesMax, "encoded user event exceeds configured limit of %d bytes after encoding", u.cfg.BytesMax)
 	}
-	if err := checkGossip(TypeUser, len(u.scratch), u.cfg.GossipBytesMax); err != nil {
-		return nil, Event{}, err
-	}
-	e, news, err := u.take(&m)
+	u.scratch = AppendUser(u.scratch[:0], d.at(math.MaxUint64))
+	return checkGossip(TypeUser, len(u.scratch), u.cfg.GossipBytesMax)
+}
+
+// Send makes an own event of a draft that Check let pass, then or earlier. Each one has a Lamport time of its own. It
+// returns the message to be gossiped, valid until the next call of u, and the event for the local applications. It fails
+// with ErrMomentFull when the clock stands at its end; then nothing has changed.
+func (u *UserEvents) Send(d Draft) (message []byte, e Event, err error) {
+	m := d.at(u.clock.Time())
+	u.scratch = AppendUser(u.scratch[:0], m)
+	e, news, err := u.take(m)
 	if err != nil {
 		return nil, Event{}, err
 	}
 	if !news {
-		return nil, Event{}, fmt.Errorf("eventbus: %w", ErrMomentFull) // the clock stands at its end
+		return nil, Event{}, fmt.Errorf("eventbus: %w", ErrMomentFull)
 	}
 	u.stats.Received--
 	u.stats.Sent++

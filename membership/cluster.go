@@ -34,6 +34,7 @@ type Cluster struct {
 	wakeAt     int64 // when a queue got news, or sends, that the failure detector has not seen yet
 	warnedAt   [queueKinds]int64
 	pacer      eventbus.Pacer
+	order      *eventbus.Order
 	underWay   int    // own user events in their queue
 	sends      []send // for the failure detector to send
 	relays     []*Member
@@ -118,6 +119,7 @@ func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 			TransmitMin:     transmitMin[kind],
 			MessageBytesMax: c.messageMax,
 			LenMax:          cfg.queueLimit(),
+			OldestFirst:     queueKind(kind) == queueEvent,
 		})
 	}
 	c.keys.list = cloneKeys(cfg.Keys)
@@ -140,6 +142,8 @@ func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 		return nil, err
 	}
 	c.recover(cfg.Recovered)
+	c.order = eventbus.NewOrder(cfg.EventOrderWait)
+	c.order.Advance(c.users.Time())
 	return c, nil
 }
 
@@ -259,16 +263,18 @@ func (c *Cluster) Stats() Stats {
 		QueryTime:   c.queries.Time(),
 		IntentQueue: c.queues[queueIntent].Len(),
 		EventQueue:  c.queues[queueEvent].Len() + c.pacer.Len(),
-		QueryQueue:  c.queues[queueQuery].Len(),
-		Encrypted:   c.cfg.Encrypted || c.cfg.Keys != nil,
-		Counters:    c.counters,
-		Swim:        c.node.Stats(),
-		Events:      c.users.Stats(),
-		Queries:     c.queries.Stats(),
-		Queued:      c.queues[queueIntent].Stats(),
-		QueuedQuery: c.queues[queueQuery].Stats(),
-		QueuedEvent: c.queues[queueEvent].Stats(),
-		Lost:        len(c.heal.lost),
+
+		EventsWaiting: c.pacer.Len(),
+		QueryQueue:    c.queues[queueQuery].Len(),
+		Encrypted:     c.cfg.Encrypted || c.cfg.Keys != nil,
+		Counters:      c.counters,
+		Swim:          c.node.Stats(),
+		Events:        c.users.Stats(),
+		Queries:       c.queries.Stats(),
+		Queued:        c.queues[queueIntent].Stats(),
+		QueuedQuery:   c.queues[queueQuery].Stats(),
+		QueuedEvent:   c.queues[queueEvent].Stats(),
+		Lost:          len(c.heal.lost),
 	}
 	if c.coordinates != nil {
 		s.Coordinates, s.Coordinate = true, c.coordinates.Stats()

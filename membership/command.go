@@ -101,6 +101,8 @@ func (c *Cluster) Shutdown(now time.Time) {
 	}
 	c.joins, c.dials, c.waits, c.leave = nil, nil, nil, leaving{at: never}
 	c.endQueries(now)
+	c.order.Advance(c.users.Time())
+	c.tellOrdered(now)
 	c.coalescer.Flush()
 	c.userCoalescer.Flush()
 	c.tellApplications()

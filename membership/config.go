@@ -66,6 +66,8 @@ type Config struct {
 	// EventHold is how long after the start the user events and queries of others are held back at most until the first
 	// push/pull tells how far the cluster is; 0: not at all.
 	EventHold time.Duration
+	// EventOrderWait is how long a user event that comes before its forerunners waits for them; 0: not at all.
+	EventOrderWait time.Duration
 
 	// QueueDepthWarning is from how many queued broadcasts on the operator is told, at most once per QueueCheckInterval;
 	// 0: never.
@@ -151,6 +153,7 @@ func withDefaults(s swim.Config) Config {
 		ReconnectInterval:   30 * time.Second,
 		FlapTimeout:         time.Minute,
 		EventHold:           10 * time.Second,
+		EventOrderWait:      time.Second,
 		QueueDepthWarning:   128,
 		QueueCheckInterval:  30 * time.Second,
 		MaxQueueDepth:       4096,
@@ -208,6 +211,7 @@ func (c *Config) checkTiming(need func(ok bool, format string, args ...any)) {
 	need(c.ReconnectInterval >= 0, "reconnect interval %s is negative", c.ReconnectInterval)
 	need(c.FlapTimeout >= 0, "flap timeout %s is negative", c.FlapTimeout)
 	need(c.EventHold >= 0, "event hold %s is negative", c.EventHold)
+	need(c.EventOrderWait >= 0, "event order wait %s is negative", c.EventOrderWait)
 	need(c.UserCoalescePeriod >= 0, "user coalesce period %s is negative", c.UserCoalescePeriod)
 	need(c.UserQuiescentPeriod >= 0, "user quiescent period %s is negative", c.UserQuiescentPeriod)
 	need(c.QueueCheckInterval >= 0, "queue check interval %s is negative", c.QueueCheckInterval)

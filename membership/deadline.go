@@ -25,6 +25,8 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	if c.nextRelease() <= at {
 		c.release(now)
 	}
+	c.order.HandleDeadline(now)
+	c.tellOrdered(now)
 	if c.nextWait() <= at {
 		c.fireWaits(at)
 	}
@@ -81,6 +83,9 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 	consider(c.table.nextPrune(), TimerPrune)
 	consider(c.recorded.at, TimerRecord)
 	consider(c.nextRelease(), TimerHold)
+	if due := c.order.NextDeadline(); !due.IsZero() {
+		consider(c.at(due), TimerOrder)
+	}
 	consider(c.heal.at, TimerRejoin)
 	consider(c.nextWait(), TimerCommand)
 	consider(c.joinAt, TimerJoin)

@@ -24,7 +24,11 @@ type leaving struct {
 	id    broadcast.ID
 	at    int64 // when the step ends, at the latest
 	err   error // what became of the intent
+	until int64 // own user events may be sent, at the latest
 }
+
+// drainCheck is how often a leaving member looks whether its user events are all on their way.
+const drainCheck = 100 * time.Millisecond
 
 // Errors in a NoticeLeaveTimeout.
 var (
@@ -33,8 +37,8 @@ var (
 )
 
 // Leave tells the others that this member leaves, so that they do not take it for failed. Done comes when that was
-// gossiped, or when it took too long; the member stays reachable until the driver stops it. After the member has left it
-// is done at once.
+// gossiped, or when it took too long; the member stays reachable until the driver stops it. User events that wait for their
+// turn are sent before, as many as the broadcast timeout allows. After the member has left it is done at once.
 //
 // It fails with ErrLeaving while a Leave is under way and with ErrShutdown; nothing has changed then.
 func (c *Cluster) Leave(now time.Time, token Token) error {
@@ -52,7 +56,7 @@ func (c *Cluster) Leave(now time.Time, token Token) error {
 	m := leaveIntent{LTime: c.table.clock.Time(), Node: c.table.local}
 	c.table.clock.Increment()
 	c.table.leaveIntent(c.at(now), m.LTime, m.Node, false) // cannot fail: the clock believes its own time
-	c.leave = leaving{step: leaveIntentQueued, token: token, at: c.at(now)}
+	c.leave = leaving{step: leaveIntentQueued, token: token, at: c.at(now), until: c.at(now) + int64(c.cfg.BroadcastTimeout)}
 	if c.table.othersAlive(false) {
 		id, err := c.push(now, queueIntent, appendLeave(nil, m), true)
 		c.leave.id, c.leave.err = id, err
@@ -70,6 +74,10 @@ func (c *Cluster) fireLeave(now time.Time) {
 	at := c.at(now)
 	switch c.leave.step {
 	case leaveIntentQueued:
+		if c.pacer.Len() > 0 && at < c.leave.until {
+			c.leave.at = min(c.leave.until, at+int64(drainCheck))
+			return
+		}
 		if c.leave.err != nil {
 			c.notice(now, Notice{Kind: NoticeLeaveTimeout, Err: c.leave.err})
 		}

@@ -142,11 +142,15 @@ func (c *Cluster) mergeEvents(now time.Time, s *pushPull, ignoreOld bool) {
 	}
 	slots := slices.DeleteFunc(s.Events, func(slot *eventSlot) bool { return slot == nil })
 	slices.SortStableFunc(slots, func(a, b *eventSlot) int { return cmp.Compare(a.LTime, b.LTime) })
+	told := s.EventLTime // all before it has come now
 	for _, slot := range slots {
+		told = max(told, slot.LTime)
 		for i := range slot.Events {
 			c.mergeEvent(now, slot.LTime, &slot.Events[i])
 		}
 	}
+	c.order.Advance(min(told, c.users.Time()))
+	c.tellOrdered(now)
 }
 
 func (c *Cluster) mergeEvent(now time.Time, ltime uint64, m *slotEvent) {

@@ -22,7 +22,9 @@ type Stats struct {
 	// IntentQueue, EventQueue and QueryQueue count the queued broadcasts; EventQueue includes the own events that wait
 	// for their turn.
 	IntentQueue, EventQueue, QueryQueue int
-	Encrypted                           bool
+	// EventsWaiting counts the own events that wait for their turn.
+	EventsWaiting int
+	Encrypted     bool
 
 	Counters
 	Swim    swim.Stats
@@ -58,6 +60,8 @@ type Counters struct {
 	HeldDropped      uint64 // because too many waited
 	HeldExpired      uint64 // queries that were over when their wait was
 	EventUnheard     uint64 // own user events that nobody was there to hear
+	EventRefused     uint64 // because too many waited; their senders were told
+	EventLost        uint64 // own user events for which the Lamport clock had no time left
 	SendsDropped     uint64 // answers not sent because too many waited
 	SendsFailed      uint64 // answers too large to send, or with too many streams open
 	QueryUnknown     uint64 // internal queries of an unknown name

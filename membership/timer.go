@@ -30,6 +30,8 @@ const (
 	TimerRejoin
 	// TimerHold: events and queries are held back no longer.
 	TimerHold
+	// TimerOrder: user events wait no longer for earlier ones.
+	TimerOrder
 
 	timers
 )
@@ -37,7 +39,7 @@ const (
 var timerNames = [timers]string{
 	TimerNone: "none", TimerSwim: "swim", TimerCoalesce: "coalesce", TimerReap: "reap", TimerReconnect: "reconnect",
 	TimerPrune: "prune", TimerCommand: "command", TimerJoin: "join", TimerLeave: "leave",
-	TimerQuery: "query", TimerRecord: "record", TimerRejoin: "rejoin", TimerHold: "hold",
+	TimerQuery: "query", TimerRecord: "record", TimerRejoin: "rejoin", TimerHold: "hold", TimerOrder: "order",
 }
 
 // String returns the name in lower case.

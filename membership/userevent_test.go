@@ -117,8 +117,8 @@ func TestUserEventTooLargeToGossipIsRefused(t *testing.T) {
 	if !errors.Is(err, eventbus.ErrTooLarge) || !strings.Contains(err.Error(), "1390") {
 		t.Errorf("an event of 1400 bytes: %v, want the limit", err)
 	}
-	if err := c.UserEvent(w.now, "big", make([]byte, 1355), false); err != nil {
-		t.Errorf("an event of 1355 bytes: %v", err)
+	if err := c.UserEvent(w.now, "big", make([]byte, 1347), false); err != nil {
+		t.Errorf("an event of 1347 bytes: %v", err)
 	}
 	c.drain()
 	w.run(5 * time.Second)

@@ -38,6 +38,24 @@ func TestFirstHopOfNewsNeedsNoTick(t *testing.T) {
 	}
 }
 
+func TestMuchToSayForApplicationsShortensTheInterval(t *testing.T) {
+	n := bigNode(t, 10)
+	q := broadcast.New(broadcast.Config{RetransmitMult: 4})
+	n.Attach(q)
+	for _, c := range []struct {
+		queued int
+		want   time.Duration
+	}{{1, n.cfg.GossipInterval}, {gossipDeep, n.cfg.GossipInterval}, {4 * gossipDeep, n.cfg.GossipInterval / 4},
+		{4000, n.cfg.GossipInterval / gossipHurryMax}} {
+		for q.Len() < c.queued {
+			if _, err := q.Push("", []byte{byte(TypeUser)}, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want(t, fmt.Sprintf("interval with %d queued", c.queued), time.Duration(n.gossipInterval()), c.want)
+	}
+}
+
 func TestGossipStopsWhenNothingIsQueued(t *testing.T) {
 	n := bigNode(t, 10)
 	n.cfg.ProbeInterval, n.cfg.PushPullInterval = 0, 0

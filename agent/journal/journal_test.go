@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,6 +101,25 @@ func TestLimitedSaysHowManyWereSuppressed(t *testing.T) {
 	want := []string{"flood", "other", "flood (999 similar lines suppressed)", "flood"}
 	got := texts(j.Tail())
 	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLimitedToLetsAFewThrough(t *testing.T) {
+	now := time.Unix(0, 0)
+	j := New(Options{Now: func() time.Time { return now }})
+	for range 2 {
+		for range 10 {
+			j.LimitedTo(3, "a", Warn, "x", "burst")
+		}
+		now = now.Add(limitInterval)
+	}
+	var got []string
+	for _, l := range j.Tail() {
+		got = append(got, l.Message())
+	}
+	want := []string{"x: burst", "x: burst", "x: burst", "x: burst (7 similar lines suppressed)", "x: burst", "x: burst"}
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

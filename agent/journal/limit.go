@@ -14,15 +14,21 @@ const (
 	limitKeyRest = "\x00rest"
 )
 
-// window is what is known about one key: when its last line was written and how many were swallowed since.
+// window is what is known about one key: when the last line that opened it was written and how many were swallowed since.
 type window struct {
 	last       time.Time
+	written    int // lines in a row, none of them limitInterval after the first
 	suppressed uint64
 }
 
 // Limited adds a line unless one with the same key was added less than 10 seconds ago; then it only counts, and the next
 // line of the key says how many were left out. Keys are meant to be constants of the program, not text from a peer.
 func (j *Journal) Limited(key string, level Level, component, format string, args ...any) {
+	j.LimitedTo(1, key, level, component, format, args...)
+}
+
+// LimitedTo is Limited for lines of which n may come in 10 seconds.
+func (j *Journal) LimitedTo(n int, key string, level Level, component, format string, args ...any) {
 	if j == nil {
 		return
 	}
@@ -31,14 +37,19 @@ func (j *Journal) Limited(key string, level Level, component, format string, arg
 	defer j.mu.Unlock()
 	w := j.window(key)
 	if !w.last.IsZero() && now.Sub(w.last) < limitInterval {
-		w.suppressed++
+		if w.written >= n {
+			w.suppressed++
+			return
+		}
+		w.written++
+		j.add(now, level, component, "", format, args...)
 		return
 	}
 	suffix := ""
 	if w.suppressed > 0 {
 		suffix = fmt.Sprintf(" (%d similar lines suppressed)", w.suppressed)
 	}
-	w.last, w.suppressed = now, 0
+	w.last, w.written, w.suppressed = now, 1, 0
 	j.add(now, level, component, suffix, format, args...)
 }
 
