@@ -67,6 +67,9 @@ type Config struct {
 	// within the least time of a suspicion: for ProbeTimeout.
 	VerifyDepartures bool
 
+	// Variant is for studies.
+	Variant Variant
+
 	// GossipInterval is the least time between two rounds of gossip; 0 disables them, so that broadcasts only ride on
 	// probes and acks.
 	GossipInterval time.Duration

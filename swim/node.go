@@ -77,6 +77,8 @@ type Node struct {
 
 	gossipedAt    int64
 	hurries       int // push/pulls that still follow soon
+	held          bool
+	heldPushPull  int64 // when the push/pull was due that the hold put off
 	exchanges     map[Exchange]exchange
 	lastExchange  Exchange
 	leaveID       broadcast.ID // the broadcast of the own leave, 0: none is pending

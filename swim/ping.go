@@ -101,7 +101,9 @@ func (n *Node) serve(member uint32, info *Info, requester netip.AddrPort, m *Ind
 	end := n.now + int64(n.cfg.ProbeTimeout)
 	first := end
 	if m.WantNack {
-		first = n.now + n.nackAfter()
+		if first = n.now + n.nackAfter(); n.cfg.Variant.LateNacks {
+			first = end
+		}
 	}
 	n.served[sequence] = &servedPing{
 		requester: requester, original: m.Sequence, member: member, info: info, wantNack: m.WantNack,

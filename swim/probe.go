@@ -34,17 +34,16 @@ type helper struct {
 // armProbe arms the timer of the next probe when there is somebody to probe and no probe is running: one interval
 // after the start of the last, or at a random time within the first interval.
 func (n *Node) armProbe() {
-	if n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 {
+	if n.held || n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 {
 		return
 	}
 	if n.others() == 0 {
 		n.probing = false
 		return
 	}
-	interval := int64(n.cfg.ProbeInterval)
-	at := n.probe.start + interval
+	at := n.nextProbe()
 	if !n.probing {
-		at = n.now + n.rng.Int64N(interval)
+		at = n.now + n.rng.Int64N(int64(n.cfg.ProbeInterval))
 	}
 	n.probing = true
 	n.timers.arm(TimerProbe, max(at, n.now))
@@ -70,13 +69,13 @@ func (n *Node) fireProbe() {
 	if n.health.score > 0 {
 		n.stats.ProbesDegraded++
 	}
-	n.timers.arm(TimerProbeLate, p.start+int64(n.cfg.ProbeTimeout))
+	n.timers.arm(TimerProbeLate, p.start+n.probeTimeout())
 	n.timers.arm(TimerProbeEnd, p.end)
 	e := n.out.packet(p.info.Addr)
 	e.Probe, e.Checksum = p.sequence, wantsChecksum(p.info)
 	e.Batch.Body = n.encodePing(e.Batch.Body, p.sequence, p.info.Name)
 	closeMessage(&e.Batch, 0)
-	if r.status() == Suspect { // tell it in the same packet, so that it can refute at once
+	if r.status() == Suspect && !n.cfg.Variant.NoBuddy { // tell it in the same packet, so that it can refute at once
 		start := len(e.Batch.Body)
 		e.Batch.Body = AppendSuspect(e.Batch.Body,
 			&SuspectMessage{Incarnation: r.incarnation(), Node: n.nameScratch, From: n.name})
@@ -133,7 +132,7 @@ func (n *Node) fireProbeLate() {
 
 func (n *Node) askHelper(info *Info) {
 	p := &n.probe
-	wantNack := info.Versions.ProtocolMax() >= nackProtocol
+	wantNack := info.Versions.ProtocolMax() >= nackProtocol && n.health.max > 1 // without a score nacks say nothing
 	if wantNack {
 		p.nacksWanted++
 	}
@@ -301,7 +300,7 @@ func (n *Node) fireProbeEnd(late int64) {
 	}
 	n.stats.ProbeFailures++
 	n.out.event(Event{Kind: EventProbeFailed, Info: p.info})
-	n.health.adjust(p.blame())
+	n.health.adjust(p.blame(n.cfg.Variant.BlameBoth))
 	n.closeProbe()
 	if n.table.Get(p.member).known() {
 		n.suspect(p.member, accusation{incarnation: p.incarnation, from: n.name, local: true})
@@ -310,9 +309,10 @@ func (n *Node) fireProbeEnd(late int64) {
 
 // blame returns how much a failed probe says about the local node: helpers that did not even send a nack were not
 // reached either.
-func (p *probe) blame() int {
-	if p.nacksWanted > 0 {
-		return max(0, p.nacksWanted-p.nacks)
+func (p *probe) blame(both bool) int {
+	missed := max(0, p.nacksWanted-p.nacks)
+	if p.nacksWanted == 0 || both {
+		missed++
 	}
-	return 1
+	return missed
 }

@@ -30,7 +30,7 @@ func newSuspicion(cfg *Config, members int, now int64, accuser string) *suspicio
 	s.min = suspicionTimeout(cfg.SuspicionMult, members, cfg.ProbeInterval)
 	s.max = time.Duration(cfg.SuspicionMaxTimeoutMult) * s.min
 	// In a cluster too small to provide the confirmations nobody waits for them.
-	if s.wanted = cfg.SuspicionMult - 2; members-2 < s.wanted {
+	if s.wanted = cfg.SuspicionMult - 2; members-2 < s.wanted || cfg.Variant.NoConfirmations {
 		s.wanted = 0
 	}
 	s.wanted = max(s.wanted, 0)

@@ -1,0 +1,64 @@
+package swim
+
+import "time"
+
+// Variant is in what a node differs from what this package does on its own, for studies of the protocol in its published
+// forms. All of them speak with each other. The zero value is what agents run.
+type Variant struct {
+	// ScaleAll lets the local health scale the probe timeout and the time between probes, too, as Lifeguard §IV-A does;
+	// otherwise it scales the window of a probe alone, as reference peers do.
+	ScaleAll bool
+	// WholeTicks lets probes begin at whole multiples of ProbeInterval after one another: a prober that is busy drops ticks.
+	WholeTicks bool
+	// LateNacks lets nacks leave at the end of the probe timeout, not after 80 % of it.
+	LateNacks bool
+	// BlameBoth lets a failed probe count against the local health beside the nacks that it missed, not only when there were
+	// none to miss.
+	BlameBoth bool
+	// NoConfirmations lets further accusers of a suspect count for nothing, nor be passed on, as in plain SWIM.
+	NoConfirmations bool
+	// NoBuddy keeps from a suspect, when it is probed, that it is one (Lifeguard §IV-C).
+	NoBuddy bool
+}
+
+// probeTimeout is how long the direct ping of a probe that begins now may take.
+func (n *Node) probeTimeout() int64 {
+	if n.cfg.Variant.ScaleAll {
+		return n.health.scale(int64(n.cfg.ProbeTimeout))
+	}
+	return int64(n.cfg.ProbeTimeout)
+}
+
+// nextProbe is when the probe after the last one begins.
+func (n *Node) nextProbe() int64 {
+	interval := int64(n.cfg.ProbeInterval)
+	switch {
+	case n.cfg.Variant.ScaleAll:
+		return n.probe.start + n.health.scale(interval)
+	case n.cfg.Variant.WholeTicks:
+		ticks := max(1, (n.now-n.probe.start+interval-1)/interval)
+		return n.probe.start + ticks*interval
+	}
+	return n.probe.start + interval
+}
+
+// Hold keeps the node from what it sends of its own accord, until it is called with false: no probe, round of gossip or
+// push/pull begins. What runs already goes on, and its time runs out. It is for drivers that cannot send for a while.
+func (n *Node) Hold(now time.Time, hold bool) {
+	n.begin(now)
+	defer n.settle()
+	if n.held == hold {
+		return
+	}
+	n.held = hold
+	if !hold {
+		if n.heldPushPull != never {
+			n.timers.arm(TimerPushPull, max(n.now, n.heldPushPull))
+		}
+		return
+	}
+	n.heldPushPull = n.timers.single[TimerPushPull]
+	n.timers.disarm(TimerProbe)
+	n.timers.disarm(TimerGossip)
+	n.timers.disarm(TimerPushPull)
+}
