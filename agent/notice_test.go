@@ -42,6 +42,8 @@ func TestNoticeLines(t *testing.T) {
 			"[WARN] memberlist: Refuting a suspect message (from: n3)"},
 		{swimNotice(swim.Event{Kind: swim.EventRefuted, Message: swim.TypeDead, FromName: "n3"}),
 			"[WARN] memberlist: Refuting a dead message (from: n3)"},
+		{swimNotice(swim.Event{Kind: swim.EventRefuted, Message: swim.TypeAlive, FromName: "n3"}),
+			"[WARN] memberlist: Refuting an alive message (from: n3)"},
 		{swimNotice(swim.Event{Kind: swim.EventStreamOnly, Info: info}),
 			"[WARN] memberlist: Was able to connect to n2 over TCP but UDP probes failed, network may be misconfigured"},
 		{swimNotice(swim.Event{Kind: swim.EventPushPull, Info: info, From: addr}),

@@ -82,6 +82,9 @@ func TestLeaveIsSeenAsLeft(t *testing.T) {
 	if err := leaver.Join(w.now, 9, nil, false); !errors.Is(err, ErrJoinState) {
 		t.Errorf("join while leaving: %v, want ErrJoinState", err)
 	}
+	if got, want := ErrJoinState.Error(), "Serf can't Join after Leave or Shutdown"; got != want {
+		t.Errorf("clients are told %q, want %q", got, want)
+	}
 	began := w.now
 	if d := leaver.wait(7); d.Err != nil {
 		t.Errorf("leave: %v", d.Err)

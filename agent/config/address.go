@@ -39,9 +39,14 @@ func bindInterface(iface *net.Interface, bind netip.AddrPort) (_ netip.AddrPort,
 		//lint:ignore ST1005 scripts match on this text
 		return bind, false, fmt.Errorf("Failed to get interface addresses: %w", err)
 	}
+	return chooseAddress(iface.Name, list, bind)
+}
+
+// chooseAddress is bindInterface for the interface called name that has the addresses in list.
+func chooseAddress(name string, list []net.Addr, bind netip.AddrPort) (_ netip.AddrPort, chosen bool, err error) {
 	if len(list) == 0 {
 		//lint:ignore ST1005 scripts match on this text
-		return bind, false, fmt.Errorf("Interface '%s' has no addresses", iface.Name)
+		return bind, false, fmt.Errorf("Interface '%s' has no addresses", name)
 	}
 	any4 := bind.Addr() == netip.IPv4Unspecified()
 	for _, a := range addrs(list) {
@@ -54,10 +59,10 @@ func bindInterface(iface *net.Interface, bind netip.AddrPort) (_ netip.AddrPort,
 	}
 	if any4 {
 		//lint:ignore ST1005 scripts match on this text
-		return bind, false, fmt.Errorf("Failed to find usable address for interface '%s'", iface.Name)
+		return bind, false, fmt.Errorf("Failed to find usable address for interface '%s'", name)
 	}
 	//lint:ignore ST1005 scripts match on this text
-	return bind, false, fmt.Errorf("Interface '%s' has no '%s' address", iface.Name, bind.Addr())
+	return bind, false, fmt.Errorf("Interface '%s' has no '%s' address", name, bind.Addr())
 }
 
 // addrs returns the addresses in list without their masks.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -212,4 +213,26 @@ func loopback(t *testing.T) string {
 	}
 	t.Fatal("no loopback interface")
 	return ""
+}
+
+func TestInterfaceWithoutAUsableAddressIsRefused(t *testing.T) {
+	linkLocal := &net.IPNet{IP: net.ParseIP("fe80::1"), Mask: net.CIDRMask(64, 128)}
+	private := &net.IPNet{IP: net.IPv4(10, 0, 0, 5), Mask: net.CIDRMask(24, 32)}
+	for _, tt := range []struct {
+		bind string
+		list []net.Addr
+		want string
+	}{
+		{"0.0.0.0:7946", nil, "Interface 'eth1' has no addresses"},
+		{"0.0.0.0:7946", []net.Addr{linkLocal}, "Failed to find usable address for interface 'eth1'"},
+		{"10.0.0.6:7946", []net.Addr{linkLocal, private}, "Interface 'eth1' has no '10.0.0.6' address"},
+	} {
+		if _, _, err := chooseAddress("eth1", tt.list, netip.MustParseAddrPort(tt.bind)); err == nil || err.Error() != tt.want {
+			t.Errorf("bind %s: %v, want %s", tt.bind, err, tt.want)
+		}
+	}
+	got, chosen, err := chooseAddress("eth1", []net.Addr{linkLocal, private}, netip.MustParseAddrPort("0.0.0.0:7946"))
+	if err != nil || !chosen || got.String() != "10.0.0.5:7946" {
+		t.Errorf("got %v, %v, %v, want 10.0.0.5:7946", got, chosen, err)
+	}
 }

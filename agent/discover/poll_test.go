@@ -235,6 +235,15 @@ func TestOneFamilyInTroubleIsSaidOnce(t *testing.T) {
 	}
 }
 
+func TestPollThatCannotAskIsSaid(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Interface = "nope0" // it went after the start
+	if n := w.poll(&w.memory); n != 0 {
+		t.Errorf("%d agents have answered", n)
+	}
+	logged(t, w, "[ERR] agent.mdns: Failed to poll for new hosts: interface nope0: route ip+net: no such network interface")
+}
+
 func TestStartFailures(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

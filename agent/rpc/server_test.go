@@ -191,8 +191,10 @@ func TestCloseCancelsAndWaits(t *testing.T) {
 func TestLeaveIsAnsweredThenTold(t *testing.T) {
 	for _, failure := range []error{nil, errors.New("Leave already in progress")} {
 		told := make(chan error, 1)
+		log := journal.New(journal.Options{})
 		var s *Server
 		s, addr := startServer(t, &fakeBackend{leave: func(context.Context) error { return failure }}, ServerConfig{
+			Log: log,
 			Left: func(err error) {
 				_ = s.Close()
 				told <- err
@@ -208,6 +210,10 @@ func TestLeaveIsAnsweredThenTold(t *testing.T) {
 		}
 		if _, err := c.Members(t.Context()); err != ErrClosed {
 			t.Errorf("members after leave: got %v, want %v", err, ErrClosed)
+		}
+		wantLog(t, log, "[INFO] agent.ipc: Graceful leave triggered")
+		if failure != nil {
+			wantLog(t, log, "[ERR] agent.ipc: leave failed: Leave already in progress")
 		}
 	}
 }
@@ -465,4 +471,18 @@ func TestFailingAcceptIsTriedAgain(t *testing.T) {
 		_ = s.Close()
 	})
 	wantLog(t, log, "[ERR] agent.ipc: Failed to accept client: too many open files")
+}
+
+func TestRequestThatCannotBeReadIsLogged(t *testing.T) {
+	log := journal.New(journal.Options{})
+	_, addr := startServer(t, &fakeBackend{}, ServerConfig{Log: log})
+	nc := dialRaw(t, addr)
+	handshake := "\x82\xa7Command\xa9handshake\xa3Seq\x00\x81\xa7Version\xa1x" // the version is a text
+	if _, err := nc.Write([]byte(handshake)); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(nc); err != nil || len(rest) > 0 {
+		t.Errorf("read %q, %v, want the end", rest, err)
+	}
+	wantLog(t, log, "[ERR] agent.ipc: Failed to evaluate request: ")
 }

@@ -154,6 +154,24 @@ func TestInterruptedQueriesEndAtOnce(t *testing.T) {
 	if status, err := query.ended(); err != nil || status != 1 || !strings.Contains(query.out.String(), "Total Acks: 1\nTotal Responses: 0\n") {
 		t.Errorf("exit status %d, %v, want 1 and a summary; output:\n%s", status, err, query.out)
 	}
+	other := startAgent(program{}, "n2", "-join="+m[1])
+	defer other.stop()
+	if _, err := other.logged("Join completed"); err != nil {
+		t.Fatal(err)
+	}
+	other.stop() // without a leave: the test waits for its ack
+	if _, err := other.ended(); err != nil {
+		t.Fatal(err)
+	}
+	reachability := startCommand("reachability", "-rpc-addr="+m[2])
+	defer reachability.stop()
+	if _, err := reachability.logged("Starting reachability test"); err != nil {
+		t.Fatal(err)
+	}
+	reachability.signals <- os.Interrupt
+	if status, err := reachability.ended(); err != nil || status != 1 || !strings.Contains(reachability.out.String(), "Test interrupted\n") {
+		t.Errorf("exit status %d, %v, want 1 and a word; output:\n%s", status, err, reachability.out)
+	}
 	agent.stop()
 	if _, err := agent.ended(); err != nil {
 		t.Error(err)

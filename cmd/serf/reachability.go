@@ -62,7 +62,10 @@ func (p *program) reachability(c *cli.Context) error {
 func (p *program) collectAcks(ctx context.Context, client *rpc.Client, t *reachabilityTest) error {
 	start := time.Now()
 	answers, err := client.Query(ctx, rpc.QueryParams{Name: eventbus.QueryPing, Ack: true})
-	if err != nil {
+	switch {
+	case err != nil && interrupted(ctx):
+		return failure("Test interrupted")
+	case err != nil:
 		return failure("Error sending query: %v", err)
 	}
 	err = p.eachAnswer(ctx, 0, answers, func(a rpc.Answer) {
