@@ -83,6 +83,7 @@ type Snapshot struct {
 	ended  bool // this life has left
 
 	index               map[string]int32
+	hints               *[1 << 16]int32 // where a name may be, by hintOf; nil unless a file is being read
 	members             []snapshotMember
 	alive, failed, dead int
 	failures            uint64 // counted to order failed members

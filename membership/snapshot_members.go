@@ -1,6 +1,9 @@
 package membership
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // find returns the member name unless it is forgotten. The pointer is good until the next change.
 func (s *Snapshot) find(name string) *snapshotMember {
@@ -9,6 +12,30 @@ func (s *Snapshot) find(name string) *snapshotMember {
 		return nil
 	}
 	return &s.members[i]
+}
+
+// lookUp returns where the member name is in members. Reading a long file is mostly this, and hints spare a tenth of the
+// time. A wrong hint costs what the index costs.
+func (s *Snapshot) lookUp(name []byte) (i int32, known bool) {
+	if s.hints == nil {
+		i, known = s.index[string(name)]
+		return i, known
+	}
+	hint := &s.hints[hintOf(name)]
+	if i = *hint; int(i) < len(s.members) && s.members[i].name == string(name) {
+		return i, true
+	}
+	if i, known = s.index[string(name)]; known {
+		*hint = i
+	}
+	return i, known
+}
+
+// hintOf returns a number for the end of name, where the names of a cluster differ.
+func hintOf(name []byte) uint16 {
+	var end [8]byte
+	copy(end[:], name[max(0, len(name)-len(end)):])
+	return uint16(binary.LittleEndian.Uint64(end[:]) * 0x9e3779b97f4a7c15 >> 48)
 }
 
 func (m *snapshotMember) forgotten() bool { return !m.alive && m.failure == 0 }
@@ -50,7 +77,7 @@ func (s *Snapshot) setFailed(name, addr []byte) string {
 
 // setNotAlive ends the member's being alive; without that, its having failed.
 func (s *Snapshot) setNotAlive(name []byte) {
-	i, known := s.index[string(name)]
+	i, known := s.lookUp(name)
 	if !known || s.members[i].forgotten() {
 		return
 	}
@@ -84,7 +111,7 @@ func (s *Snapshot) setLeave() {
 
 // put returns the record of name with its address, new if need be, or why there is none.
 func (s *Snapshot) put(name, addr []byte) (m *snapshotMember, why string) {
-	if i, known := s.index[string(name)]; known {
+	if i, known := s.lookUp(name); known {
 		m = &s.members[i]
 		if m.addr != string(addr) {
 			text, ok := parseAddr(addr)

@@ -46,6 +46,7 @@ type SkippedLine struct {
 // read or understood is in the report. It holds a fixed piece of the file and the members, not the lines.
 func ReplaySnapshot(src io.Reader, rejoin bool) (*Snapshot, ReplayReport) {
 	r := replay{state: NewSnapshot(rejoin), buf: make([]byte, replayBytes)}
+	r.state.hints = new([1 << 16]int32)
 	for {
 		n, err := src.Read(r.buf[r.end:])
 		r.end += n
@@ -60,7 +61,7 @@ func ReplaySnapshot(src io.Reader, rejoin bool) (*Snapshot, ReplayReport) {
 	}
 	r.report.Clean, r.report.Torn = r.offset, r.torn+int64(r.end)
 	r.report.Unfinished = r.state.begun != 0
-	r.state.begun = 0
+	r.state.begun, r.state.hints = 0, nil
 	return r.state, r.report
 }
 
