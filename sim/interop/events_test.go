@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// six starts three agents of each side in one cluster; those of theirs answer the query "up" by a handler.
+// six starts three agents of each side in one cluster, which answer the query "up" by a handler.
 func six(t *testing.T, args ...string) []*agent {
 	t.Helper()
 	var all []*agent
@@ -26,10 +26,7 @@ func six(t *testing.T, args ...string) []*agent {
 			tag = "db"
 		}
 		node := fmt.Sprintf("%s%d", s.name, i)
-		extra := append([]string{"-tag", "role=" + tag}, args...)
-		if s == theirs {
-			extra = append(extra, "-event-handler", "query:up=printf up-$SERF_SELF_NAME")
-		}
+		extra := append([]string{"-tag", "role=" + tag, "-event-handler", "query:up=printf up-$SERF_SELF_NAME"}, args...)
 		a := start(t, s, node, extra...)
 		if i > 0 {
 			joined(t, a.must(t, s, "join", all[0].bind))
@@ -108,7 +105,7 @@ func TestQueriesCollectFromBothSides(t *testing.T) {
 							t.Errorf("%s asks %s %s: acks of %v, want %v", asker.node, what, relay, got.Acks, want)
 						}
 						for _, a := range all {
-							if keep(a) && a.side == theirs && got.Responses[a.node] != "up-"+a.node {
+							if keep(a) && got.Responses[a.node] != "up-"+a.node {
 								t.Errorf("%s asks %s %s: %s answered %q", asker.node, what, relay, a.node, got.Responses[a.node])
 							}
 						}
