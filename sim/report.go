@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"serf/sim/chart"
 )
 
 // Figure is one number of a report.
@@ -22,12 +24,29 @@ type Figure struct {
 	Source   string  `json:"source,omitempty"`
 }
 
-// Report is what a scenario or study found.
+// Distribution is which values were measured of one thing.
+type Distribution struct {
+	Name string `json:"name"`
+	Unit string `json:"unit"`
+	// Count is how many values there were, Of how many there could have been: some events are never heard.
+	Count int `json:"count"`
+	Of    int `json:"of"`
+	// Values are sorted; of more than distributionMax they are chosen evenly.
+	Values []float64 `json:"values"`
+}
+
+// Report is what a scenario or study found. It is plain data: what is printed, kept by a sweep, and drawn on a page.
 type Report struct {
-	Name    string   `json:"name"`
-	Title   string   `json:"title"`
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	// Variant tells the report from others that stand beside it, such as "loss 5%". Empty: it stands alone.
+	Variant string   `json:"variant,omitempty"`
 	Setting string   `json:"setting"`
 	Figures []Figure `json:"figures"`
+	// Distributions, Charts and Bands are what a page shows. Those of one name or title in several reports are drawn into one.
+	Distributions []Distribution `json:"distributions,omitempty"`
+	Charts        []chart.Chart  `json:"charts,omitempty"`
+	Bands         []chart.Bands  `json:"bands,omitempty"`
 	// Hash names the run: with equal seeds and settings it is equal. Empty when there were several.
 	Hash string `json:"hash,omitempty"`
 	// Partial says that it was interrupted, and how far it had come.

@@ -22,6 +22,20 @@ func TestSampleKnowsItsMeanAndHowSureItIs(t *testing.T) {
 	}
 }
 
+func TestDistributionOfManyValuesKeepsItsShape(t *testing.T) {
+	var s sample
+	for i := range 10_000 {
+		s.add(float64((i * 7919) % 10_000)) // a permutation of 0 to 9999
+	}
+	d := s.distribution("x", "s", 12_000)
+	if d.Count != 10_000 || d.Of != 12_000 || len(d.Values) != distributionMax {
+		t.Fatalf("%d values of %d, %d kept", d.Count, d.Of, len(d.Values))
+	}
+	if d.Values[0] != 0 || d.Values[distributionMax-1] != 9999 || math.Abs(d.Values[distributionMax/2]-5000) > 20 {
+		t.Errorf("from %v over %v to %v", d.Values[0], d.Values[distributionMax/2], d.Values[distributionMax-1])
+	}
+}
+
 func TestReportShowsIntervalsAndExpectations(t *testing.T) {
 	r := Report{Title: "T", Setting: "S", Partial: "half", Figures: []Figure{
 		Figure{Name: "long name", Value: 1.23456, Unit: "s", Low: 1, High: 2}.expect(1.5, "book"),

@@ -54,6 +54,22 @@ func (s *sample) figure(name, unit string) Figure {
 	return f
 }
 
+// distributionMax bounds the values that a report keeps of one thing.
+const distributionMax = 500
+
+// distribution is all values, of so many that there could have been.
+func (s *sample) distribution(name, unit string, of int) Distribution {
+	sorted := slices.Sorted(slices.Values(s.values))
+	d := Distribution{Name: name, Unit: unit, Count: len(sorted), Of: max(of, len(sorted)), Values: sorted}
+	if n := len(sorted); n > distributionMax {
+		d.Values = make([]float64, distributionMax)
+		for i := range d.Values {
+			d.Values[i] = sorted[i*(n-1)/(distributionMax-1)]
+		}
+	}
+	return d
+}
+
 // student is the quantile 0.975 of Student's distribution, within 2 % from two degrees of freedom on.
 func student(degrees int) float64 {
 	d := float64(degrees)
