@@ -390,6 +390,9 @@ func TestShutdownEndsCommandsAndInputs(t *testing.T) {
 			t.Errorf("%s after shutdown succeeds", name)
 		}
 	}
+	if err := h.Leave(w.now, 1); !errors.Is(err, ErrShutdown) || err.Error() != "Leave called after Shutdown" {
+		t.Errorf("leave after shutdown: %v, want ErrShutdown in the words of the reference", err)
+	}
 }
 
 func TestTooManyCommandsAreRefused(t *testing.T) {

@@ -12,11 +12,13 @@ import (
 const intervalMin = time.Second
 
 // FillNodeName makes the host name the name of a node without one.
-func (c *Config) FillNodeName() error {
+func (c *Config) FillNodeName() error { return c.fillNodeName(os.Hostname) }
+
+func (c *Config) fillNodeName(hostname func() (string, error)) error {
 	if c.NodeName != "" {
 		return nil
 	}
-	name, err := os.Hostname()
+	name, err := hostname()
 	if err != nil {
 		//lint:ignore ST1005 scripts match on this text
 		return fmt.Errorf("Error determining hostname: %w", err)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -215,7 +216,27 @@ func loopback(t *testing.T) string {
 	return ""
 }
 
+func TestNodeWithoutANameTakesTheHostName(t *testing.T) {
+	hostname := func() (string, error) { return "web1", nil }
+	c := Config{}
+	if err := c.fillNodeName(hostname); err != nil || c.NodeName != "web1" {
+		t.Errorf("got %q, %v", c.NodeName, err)
+	}
+	unknown := func() (string, error) { return "", errors.New("no such file or directory") }
+	if err := c.fillNodeName(unknown); err != nil || c.NodeName != "web1" {
+		t.Errorf("a name that is there: got %q, %v", c.NodeName, err)
+	}
+	err := new(Config).fillNodeName(unknown)
+	if want := "Error determining hostname: no such file or directory"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestInterfaceWithoutAUsableAddressIsRefused(t *testing.T) {
+	_, _, err := bindInterface(nil, netip.MustParseAddrPort("0.0.0.0:7946"))
+	if want := "Failed to get interface addresses: route ip+net: invalid network interface"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 	linkLocal := &net.IPNet{IP: net.ParseIP("fe80::1"), Mask: net.CIDRMask(64, 128)}
 	private := &net.IPNet{IP: net.IPv4(10, 0, 0, 5), Mask: net.CIDRMask(24, 32)}
 	for _, tt := range []struct {

@@ -3,6 +3,7 @@
 package handler
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -121,4 +122,31 @@ func TestNameOfAQueryForgesNoLine(t *testing.T) {
 	w.query("a\nb", "")
 	w.finish()
 	w.wantLog(`[WARN] agent: Failed to respond to query 'query: "a\nb"': failed to respond to key query: response already sent (another one was before script 'echo up')`)
+}
+
+func TestRefusedAnswersAreLoggedInTheWordsOfTheReference(t *testing.T) {
+	for _, tt := range []struct {
+		script string
+		err    error
+		want   string
+	}{
+		{"echo up", eventbus.ErrDeadline,
+			"[WARN] agent: Failed to respond to query 'query: up': failed to respond to key query: response is past the deadline"},
+		{"head -c 70000 /dev/zero", nil,
+			"[WARN] agent: Failed to respond to query 'query: up': failed to respond to key query: response exceeds limit of 65536 bytes" +
+				" (70000 bytes from script 'head -c 70000 /dev/zero'; handler_answer_truncate sends the end of them)"},
+	} {
+		w := start(t, Options{}, tt.script)
+		w.refuse = func([]byte) error { return tt.err }
+		w.query("up", "")
+		w.finish()
+		w.wantLog(tt.want)
+	}
+}
+
+func TestPayloadThatCannotBeWrittenIsLogged(t *testing.T) {
+	w := start(t, Options{}, "true")
+	w.logOutput("true", eventbus.Event{Type: eventbus.User}, outcome{output: tail{}, input: errors.New("input/output error")})
+	w.finish()
+	w.wantLog("[ERR] Error writing payload: input/output error")
 }

@@ -2,8 +2,10 @@ package rpc
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -38,6 +40,7 @@ type Client struct {
 	addr    string // as given to Dial
 	timeout time.Duration
 	done    chan struct{} // closed when the connection is over
+	alert   error         // why the agent ended TLS, if it said so; valid after done
 
 	mu    sync.Mutex // also keeps requests whole and in the order of their Seq
 	seq   uint64
@@ -200,8 +203,9 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 		defer cancel()
 	}
 	pending := &call{body: q.reply, answer: make(chan answer, 1), records: q.records}
-	if err := c.send(q, pending); err != nil {
-		return nil, err
+	if !c.send(q, pending) {
+		<-c.done
+		return nil, cmp.Or(c.alert, ErrClosed)
 	}
 	select {
 	case a := <-pending.answer:
@@ -215,7 +219,7 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 	case a := <-pending.answer:
 		return a.body, a.err()
 	default:
-		return nil, ErrClosed
+		return nil, cmp.Or(c.alert, ErrClosed)
 	}
 }
 
@@ -226,13 +230,13 @@ func (a answer) err() error {
 	return &RemoteError{Text: a.text}
 }
 
-// send writes q under the next Seq and registers pending there. A call that is given up stays registered, because its
-// reply is still to come.
-func (c *Client) send(q request, pending *call) error {
+// send writes q under the next Seq and registers pending there, unless the connection is over or about to be. A call that
+// is given up stays registered, because its reply is still to come.
+func (c *Client) send(q request, pending *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.lost {
-		return ErrClosed
+		return false
 	}
 	c.seq++
 	c.calls[c.seq] = pending
@@ -244,9 +248,9 @@ func (c *Client) send(q request, pending *call) error {
 	_ = c.net.SetWriteDeadline(time.Now().Add(requestWriteTimeout))
 	if _, err := c.net.Write(b); err != nil {
 		abort(c.net)
-		return ErrClosed
+		return false
 	}
-	return nil
+	return true
 }
 
 // read hands the replies to the calls until the connection ends.
@@ -258,6 +262,9 @@ func (c *Client) read() {
 		err = c.readReply(in)
 	}
 	abort(c.net)
+	if e := (*net.OpError)(nil); errors.As(err, &e) && e.Op == "remote error" {
+		c.alert = e
+	}
 	c.mu.Lock()
 	c.lost = true
 	c.mu.Unlock()
