@@ -93,6 +93,36 @@ func TestMonitorPrintsOneObjectALine(t *testing.T) {
 	}
 }
 
+func TestLogOnly(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	agent, text, addr := monitored(t)
+	defer agent.stop()
+	defer text.stop()
+	monitor := startCommand("monitor", "-no-events", "-rpc-addr="+addr)
+	defer monitor.stop()
+	if _, err := monitor.logged(`^\d{4}/.* \[INFO\] agent: Serf agent starting$`); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, status := runAgainst(addr, patience, "event", "-coalesce=false", "deploy"); status != 0 {
+		t.Fatalf("event ended with %d: %s", status, out)
+	}
+	if _, err := text.logged(`^Event Info:\n\tEvent: "user"$`); err != nil {
+		t.Error(err)
+	}
+	if _, err := monitor.logged(`Received event: user-event: deploy$`); err != nil {
+		t.Error(err)
+	}
+	agent.stop()
+	for _, a := range []*runningAgent{text, monitor} {
+		if status, err := a.ended(); err != nil || status != 1 {
+			t.Errorf("exit status %d, %v, want 1", status, err)
+		}
+	}
+	if strings.Contains(monitor.out.String(), "Event Info:") {
+		t.Errorf("an event in\n%s", monitor.out)
+	}
+}
+
 func TestEventsOnly(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	agent, text, addr := monitored(t)

@@ -32,6 +32,32 @@ func TestSignalPrintsFigures(t *testing.T) {
 	}
 }
 
+// TestFiguresOfCommandsAreCounted also finds those of discovery, on a loopback interface: there may be no multicast at all.
+func TestFiguresOfCommandsAreCounted(t *testing.T) {
+	a := startAgent(program{}, "n1", "-discover=figures", "-iface=lo", "-log-level=debug")
+	defer a.stop()
+	m, err := a.logged(banner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _, status := runAgainst(m[2], patience, "members"); status != 0 {
+		t.Fatalf("members ended with %d: %s", status, out)
+	}
+	if _, err := a.logged("agent.mdns: No new hosts found|agent.mdns: .* does not work"); err != nil {
+		t.Error(err)
+	}
+	a.signals <- syscall.SIGUSR1
+	for _, name := range []string{`agent\.ipc\.accept`, `agent\.ipc\.command`, `agent\.mdns\.polls`} {
+		if _, err := a.logged(`\[C\] 'serf-agent\.` + name + `': Count: `); err != nil {
+			t.Error(err)
+		}
+	}
+	a.stop()
+	if _, err := a.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRunsOfScriptsAreMeasured(t *testing.T) {
 	a := startAgent(program{}, "n1", "-event-handler=member-join=true x", "-log-level=debug")
 	defer a.stop()
