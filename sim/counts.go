@@ -14,7 +14,11 @@ type Counts struct {
 	Restarts    uint64 // of them: not the first of their host
 	Crashes     uint64
 	Leaves      uint64
+	Accused     uint64 // how often a host that was up was called failed, by each who did
 }
+
+// headerBytes is what IP and UDP put before each packet, which Bytes leaves out.
+const headerBytes = 28
 
 func (c *Counts) packet(f *fate, bytes int) {
 	c.Packets++
@@ -44,4 +48,5 @@ func (c *Counts) add(o *Counts) {
 	c.Restarts += o.Restarts
 	c.Crashes += o.Crashes
 	c.Leaves += o.Leaves
+	c.Accused += o.Accused
 }

@@ -31,6 +31,8 @@ func (h *host) drain() {
 			h.tally(e.Event)
 		case membership.EffectAnswer:
 			h.answers[answer{e.Answer.From, e.Answer.Ack}]++
+		case membership.EffectNotice:
+			h.blame(e.Notice.Kind, e.Notice.Type, e.Notice.Member)
 		case membership.EffectKeys:
 			h.useKeys(e.Keys.Keys)
 			h.disk.keys = e.Keys.Keys
@@ -64,6 +66,13 @@ func (h *host) tally(e eventbus.Event) {
 		if payload := h.world.Respond(h.index, e.Name); payload != nil {
 			h.respond(e.QueryID(), payload)
 		}
+	}
+}
+
+// blame counts running members that are called failed.
+func (h *host) blame(kind membership.NoticeKind, what eventbus.EventType, m *membership.Member) {
+	if kind == membership.NoticeMember && what == eventbus.MemberFailed && h.world.hosts[h.world.byName[m.Name]].cluster != nil {
+		h.world.counts.Accused++
 	}
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -21,13 +22,22 @@ func Plan(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	idle, err := runIdle(ctx, small)
+	quiet := small
+	quiet.Charts = false
+	quiet.part(0, 0.3)
+	idle, err := runIdle(ctx, quiet)
 	if err != nil {
 		return nil, err
 	}
-	first, last, partial := small.crashes(ctx, w)
-	half, most, _, missed, partial2 := small.spread(ctx, w)
-	r.Partial = idle.Partial + partial + partial2
+	t := small.watch(w)
+	small.part(0.3, 0.7)
+	crashes := small.crashes(ctx, w)
+	small.part(0.7, 1)
+	spread := small.spread(ctx, w)
+	first, last, half, most := &crashes.first, &crashes.last, &spread.half, &spread.most
+	r.Partial = cmp.Or(idle.Partial, crashes.partial, spread.partial)
+	r.Distributions = append(crashes.distributions(), spread.distributions()...)
+	t.fill(r)
 	s := scale{small: float64(small.Nodes), large: float64(p.Nodes)}
 	c := w.config()
 	suspicion := float64(c.Swim.SuspicionMult) * c.Swim.ProbeInterval.Seconds()
@@ -40,7 +50,7 @@ func Plan(ctx context.Context, p Params) (*Report, error) {
 	add("until the last member does, on average", last.mean()+more+s.logs(most.mean())-most.mean(), "s")
 	add("until half of the members have heard an event", s.logs(half.mean()), "s")
 	add("until 99 % have", s.logs(most.mean()), "s")
-	add("members per event that gossip does not reach, and a push/pull does", missed.mean()*s.ratio(), "")
+	add("members per event that gossip does not reach, and a push/pull does", spread.missed.mean()*s.ratio(), "")
 	add("until everybody agrees after a cut, at most", Settled(&c, p.Nodes).Seconds(), "s")
 	add("healthy members suspected, all together", idle.value("suspected")*s.ratio(), "1/day")
 	add("healthy members called failed", idle.value("called failed")/s.small*s.ratio(), "1/day")

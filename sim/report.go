@@ -59,22 +59,38 @@ type Report struct {
 var Formats = []string{"text", "json", "csv"}
 
 // Write writes the report in one of the Formats.
-func (r *Report) Write(w io.Writer, format string) error {
+func (r *Report) Write(w io.Writer, format string) error { return WriteReports(w, format, r) }
+
+// WriteReports writes one report, or several one after the other; as JSON those are an array.
+func WriteReports(w io.Writer, format string, reports ...*Report) error {
 	switch format {
 	case "text":
-		return r.writeText(w)
+		for i, r := range reports {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			r.writeText(w)
+		}
+		return nil
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(r)
+		if len(reports) == 1 {
+			return e.Encode(reports[0])
+		}
+		return e.Encode(reports)
 	case "csv":
-		return r.writeCSV(w)
+		return writeCSV(w, reports)
 	}
 	return fmt.Errorf("sim: unknown format %q: use text, json or csv", format)
 }
 
-func (r *Report) writeText(w io.Writer) error {
-	fmt.Fprintf(w, "%s\n%s\n\n", r.Title, r.Setting)
+func (r *Report) writeText(w io.Writer) {
+	if r.Variant != "" {
+		fmt.Fprintf(w, "%s: %s\n%s\n\n", r.Title, r.Variant, r.Setting)
+	} else {
+		fmt.Fprintf(w, "%s\n%s\n\n", r.Title, r.Setting)
+	}
 	names, values := 0, 0
 	for _, f := range r.Figures {
 		names, values = max(names, len(f.Name)), max(values, len(short(f.Value)))
@@ -98,14 +114,15 @@ func (r *Report) writeText(w io.Writer) error {
 	if r.Hash != "" {
 		fmt.Fprintf(w, "\nhash %s\n", r.Hash)
 	}
-	return nil
 }
 
-func (r *Report) writeCSV(w io.Writer) error {
+func writeCSV(w io.Writer, reports []*Report) error {
 	c := csv.NewWriter(w)
-	_ = c.Write([]string{"report", "name", "value", "unit", "low", "high", "expected", "source"}) // Flush tells
-	for _, f := range r.Figures {
-		_ = c.Write([]string{r.Name, f.Name, number(f.Value), f.Unit, number(f.Low), number(f.High), number(f.Expected), f.Source})
+	_ = c.Write([]string{"report", "variant", "name", "value", "unit", "low", "high", "expected", "source"}) // Flush tells
+	for _, r := range reports {
+		for _, f := range r.Figures {
+			_ = c.Write([]string{r.Name, r.Variant, f.Name, number(f.Value), f.Unit, number(f.Low), number(f.High), number(f.Expected), f.Source})
+		}
 	}
 	c.Flush()
 	return c.Error()

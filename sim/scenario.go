@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,8 +17,12 @@ type Params struct {
 	Profile string        // lan, wan or local
 	Loss    float64
 	Latency time.Duration // the mean of one way
+	// Charts has the report hold charts of what happened over time.
+	Charts bool
 	// Progress, unless nil, is told how far the run is.
-	Progress func(text string)
+	Progress func(Progress)
+
+	phase phase
 }
 
 // Scenario is a question about a cluster, answered by running one.
@@ -44,12 +49,6 @@ func FindScenario(name string) (Scenario, bool) {
 		}
 	}
 	return Scenario{}, false
-}
-
-func (p *Params) progress(format string, args ...any) {
-	if p.Progress != nil {
-		p.Progress(fmt.Sprintf(format, args...))
-	}
 }
 
 func (p *Params) setting() string {
@@ -95,10 +94,10 @@ func (p *Params) world(ctx context.Context) (*World, error) {
 		}
 	}
 	for w.Converged() != nil {
-		p.progress("forming the cluster: %v", w.Now())
+		p.progress(w, "forming the cluster: %v", w.Now())
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, errors.New("sim: interrupted before the cluster had formed: nothing is measured yet")
 		case w.Now() > p.settled():
 			return nil, fmt.Errorf("sim: the cluster did not form: %w", w.Converged())
 		}
@@ -114,7 +113,7 @@ func (p *Params) run(ctx context.Context, w *World, d time.Duration, what string
 		if ctx.Err() != nil {
 			return false
 		}
-		p.progress("%s: %v to go", what, (end - w.Now()).Round(time.Second))
+		p.progress(w, "%s: %v to go", what, (end - w.Now()).Round(time.Second))
 		w.Run(min(time.Second, end-w.Now()))
 	}
 	return true

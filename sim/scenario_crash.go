@@ -18,8 +18,25 @@ var crashScenario = Scenario{
 // crashPause is the time between two crashes; the crashed member comes back in the middle of it.
 const crashPause = time.Minute
 
-// crashes crashes members one after the other and returns after how many seconds each was called failed first and last.
-func (p *Params) crashes(ctx context.Context, w *World) (first, last sample, partial string) {
+// crashes is after how many seconds crashed members were called failed.
+type crashes struct {
+	first, last sample // a value for each crash that all came to know of
+	each        sample // one for each crash and member
+	of          int    // as many as there should be
+	partial     string // how far it came, if it was interrupted
+}
+
+func (c *crashes) distributions() []Distribution {
+	n := len(c.first.values)
+	return []Distribution{
+		c.first.distribution("From a crash until the first member calls it failed", "s", n),
+		c.last.distribution("From a crash until the last member calls it failed", "s", n),
+		c.each.distribution("From a crash until each member calls it failed", "s", c.of),
+	}
+}
+
+// crashes crashes members one after the other.
+func (p *Params) crashes(ctx context.Context, w *World) (found crashes) {
 	var at time.Duration
 	var victim int
 	var seen []float64
@@ -31,15 +48,19 @@ func (p *Params) crashes(ctx context.Context, w *World) (first, last sample, par
 	}
 	defer func() { w.Observe = nil }()
 	rounds := max(1, int(p.For/crashPause))
+	p.expect(w, time.Duration(rounds)*crashPause*3/2)
 	for round := range rounds {
 		victim, at, seen = (round*7+1)%p.Nodes, w.Now(), nil
 		w.Crash(victim)
 		if !p.run(ctx, w, crashPause, fmt.Sprintf("crash %d of %d", round+1, rounds)) {
-			return first, last, fmt.Sprintf("after %d of %d crashes", round, rounds)
+			found.partial = fmt.Sprintf("after %d of %d crashes", round, rounds)
+			return found
 		}
+		found.of += p.Nodes - 1
+		found.each.values = append(found.each.values, seen...)
 		if len(seen) >= p.Nodes-1 {
-			first.add(seen[0])
-			last.add(seen[p.Nodes-2])
+			found.first.add(seen[0])
+			found.last.add(seen[p.Nodes-2])
 		}
 		if err := w.Start(victim); err != nil {
 			panic(err) // it has started before
@@ -47,7 +68,7 @@ func (p *Params) crashes(ctx context.Context, w *World) (first, last sample, par
 		_ = w.Join(victim, (victim+1)%p.Nodes) // it is up
 		p.run(ctx, w, crashPause/2, "restart")
 	}
-	return first, last, ""
+	return found
 }
 
 func runCrash(ctx context.Context, p Params) (*Report, error) {
@@ -56,7 +77,9 @@ func runCrash(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, last, partial := p.crashes(ctx, w)
+	t := p.watch(w)
+	found := p.crashes(ctx, w)
+	first, last, partial := found.first, found.last, found.partial
 	r.Partial, r.Hash = partial, w.Hash()
 	f := first.figure("until the first member calls it failed", "s")
 	f.Expected, f.Source = p.detection(w), "Exp(probe interval) + probe interval + suspicion minimum"
@@ -66,6 +89,8 @@ func runCrash(ctx context.Context, p Params) (*Report, error) {
 		last.figure("until the last member does", "s"),
 		{Name: "crashes", Value: float64(len(first.values))},
 	}
+	r.Distributions = found.distributions()
+	t.fill(r)
 	return r, nil
 }
 

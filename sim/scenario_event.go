@@ -23,21 +23,36 @@ func runEvent(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	half, ninety, last, missed, partial := p.spread(ctx, w)
-	r.Partial, r.Hash = partial, w.Hash()
+	t := p.watch(w)
+	found := p.spread(ctx, w)
+	r.Partial, r.Hash = found.partial, w.Hash()
 	r.Figures = []Figure{
-		half.figure("until half of the members have heard it", "s"),
-		ninety.figure("until 99 % have", "s"),
-		last.figure("until the last has, of those reached by gossip", "s"),
-		{Name: "members per event that gossip did not reach, and a push/pull has to", Value: missed.mean()},
-		{Name: "events", Value: float64(len(half.values))},
+		found.half.figure("until half of the members have heard it", "s"),
+		found.most.figure("until 99 % have", "s"),
+		found.last.figure("until the last has, of those reached by gossip", "s"),
+		{Name: "members per event that gossip did not reach, and a push/pull has to", Value: found.missed.mean()},
+		{Name: "events", Value: float64(len(found.half.values))},
 	}
+	r.Distributions = found.distributions()
+	t.fill(r)
 	return r, nil
 }
 
-// spread sends events and returns after how many seconds half of the members, 99 % and the last had heard each, and how many
-// gossip did not reach.
-func (p *Params) spread(ctx context.Context, w *World) (half, most, last, missed sample, partial string) {
+// spreading is after how many seconds events were heard.
+type spreading struct {
+	half, most, last sample // by half of the members, 99 %, and the last one that gossip reached: a value for each event
+	missed           sample // how many members gossip did not reach
+	each             sample // a value for each event and member
+	of               int    // as many as there should be
+	partial          string // how far it came, if it was interrupted
+}
+
+func (s *spreading) distributions() []Distribution {
+	return []Distribution{s.each.distribution("From an event until each member has heard it", "s", s.of)}
+}
+
+// spread sends events one after the other.
+func (p *Params) spread(ctx context.Context, w *World) (found spreading) {
 	var at time.Duration
 	var name string
 	var heard []float64
@@ -48,19 +63,23 @@ func (p *Params) spread(ctx context.Context, w *World) (half, most, last, missed
 	}
 	defer func() { w.Observe = nil }()
 	rounds := max(1, int(p.For/eventPause))
+	p.expect(w, time.Duration(rounds)*eventPause)
 	for round := range rounds {
 		name, at, heard = fmt.Sprintf("event-%d", round), w.Now(), nil
 		if err := w.Event((round*13)%p.Nodes, name, []byte("payload")); err != nil {
 			panic(err) // the member is up, and the event is small
 		}
 		if !p.run(ctx, w, eventPause, fmt.Sprintf("event %d of %d", round+1, rounds)) {
-			return half, most, last, missed, fmt.Sprintf("after %d of %d events", round, rounds)
+			found.partial = fmt.Sprintf("after %d of %d events", round, rounds)
+			return found
 		}
 		quantile := func(q float64) float64 { return heard[min(len(heard)-1, int(q*float64(p.Nodes)))] }
-		half.add(quantile(0.5))
-		most.add(quantile(0.99))
-		last.add(quantile(1))
-		missed.add(float64(p.Nodes - len(heard)))
+		found.half.add(quantile(0.5))
+		found.most.add(quantile(0.99))
+		found.last.add(quantile(1))
+		found.missed.add(float64(p.Nodes - len(heard)))
+		found.each.values = append(found.each.values, heard...)
+		found.of += p.Nodes
 	}
-	return half, most, last, missed, ""
+	return found
 }

@@ -17,6 +17,7 @@ func runForm(ctx context.Context, p Params) (*Report, error) {
 		return nil, err
 	}
 	w.Network.Loss = p.Loss
+	t := p.watch(w)
 	for i := range p.Nodes {
 		if err := w.Start(i); err != nil {
 			return nil, err
@@ -30,7 +31,7 @@ func runForm(ctx context.Context, p Params) (*Report, error) {
 			r.Partial = "no agreement yet after " + w.Now().String()
 			break
 		}
-		p.progress("%v", w.Now())
+		p.progress(w, "%v", w.Now())
 	}
 	c := w.Counts()
 	r.Hash = w.Hash()
@@ -39,5 +40,6 @@ func runForm(ctx context.Context, p Params) (*Report, error) {
 		{Name: "packets sent per member", Value: float64(c.Packets) / float64(p.Nodes)},
 		{Name: "sent per member in packets", Value: float64(c.Bytes) / float64(p.Nodes), Unit: "B"},
 	}
+	t.fill(r)
 	return r, nil
 }

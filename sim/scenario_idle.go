@@ -3,9 +3,6 @@ package sim
 import (
 	"context"
 	"time"
-
-	"serf/eventbus"
-	"serf/membership"
 )
 
 var idleScenario = Scenario{
@@ -22,12 +19,8 @@ func runIdle(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	failures := 0
-	w.Observe = func(_ int, e *membership.Effect) {
-		if e.Kind == membership.EffectNotice && e.Notice.Kind == membership.NoticeMember && e.Notice.Type == eventbus.MemberFailed {
-			failures++
-		}
-	}
+	t := p.watch(w)
+	p.expect(w, p.For)
 	before, suspected, begin, start := w.Counts(), w.suspicions(), w.Now(), processorTime()
 	if !p.run(ctx, w, p.For, "idle") {
 		r.Partial = "after " + (w.Now() - begin).String()
@@ -39,12 +32,13 @@ func runIdle(ctx context.Context, p Params) (*Report, error) {
 	r.Hash = w.Hash()
 	r.Figures = []Figure{
 		{Name: "packets a member sends", Value: float64(after.Packets-before.Packets) / each, Unit: "1/s"},
-		{Name: "what it sends in packets, with IP and UDP headers", Value: float64(after.Bytes-before.Bytes+28*(after.Packets-before.Packets)) / each, Unit: "B/s"},
+		{Name: "what it sends in packets, with IP and UDP headers", Value: float64(after.Bytes-before.Bytes+headerBytes*(after.Packets-before.Packets)) / each, Unit: "B/s"},
 		{Name: "what it sends in streams", Value: float64(after.StreamBytes-before.StreamBytes) / each, Unit: "B/s"},
 		{Name: "time of this processor for a member's protocol, without system calls", Value: 1e6 * cost / each, Unit: "us/s"},
 		{Name: "healthy members suspected, all together", Value: float64(w.suspicions()-suspected) / days, Unit: "1/day"},
-		{Name: "healthy members called failed, by each who did", Value: float64(failures) / days, Unit: "1/day"},
+		{Name: "healthy members called failed, by each who did", Value: float64(after.Accused-before.Accused) / days, Unit: "1/day"},
 		{Name: "virtual seconds per second of processor", Value: seconds / max(cost, 1e-6)},
 	}
+	t.fill(r)
 	return r, nil
 }

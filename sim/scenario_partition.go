@@ -16,6 +16,8 @@ func runPartition(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	t := p.watch(w)
+	p.expect(w, p.For)
 	side := make([]int, p.Nodes*2/5)
 	for i := range side {
 		side[i] = i
@@ -23,12 +25,13 @@ func runPartition(ctx context.Context, p Params) (*Report, error) {
 	w.Partition(side...)
 	if !p.run(ctx, w, p.For, "cut") {
 		r.Partial = "the cut was not healed yet"
+		t.fill(r)
 		return r, nil
 	}
 	w.Heal()
 	begin := w.Now()
 	for end := begin + p.settled(); w.Converged() != nil && w.Now() < end; w.Run(100 * time.Millisecond) {
-		p.progress("healing: %v", w.Now()-begin)
+		p.progress(w, "healing: %v", w.Now()-begin)
 		if ctx.Err() != nil {
 			r.Partial = "not one again after " + (w.Now() - begin).String()
 			break
@@ -39,5 +42,6 @@ func runPartition(ctx context.Context, p Params) (*Report, error) {
 		{Name: "cut", Value: p.For.Seconds(), Unit: "s"},
 		{Name: "from its end until all agree", Value: (w.Now() - begin).Seconds(), Unit: "s"},
 	}
+	t.fill(r)
 	return r, nil
 }

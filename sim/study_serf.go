@@ -17,18 +17,20 @@ func studySerf(ctx context.Context, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	half, most, _, missed, partial := p.spread(ctx, w)
+	spread := p.spread(ctx, w)
 	n, rate := float64(p.Nodes), p.gossipRate(w)
 	r.Figures = append(r.Figures,
-		half.figure("until half of the members have heard an event", "s").expect(math.Log(n-1)/rate, "logistic, infection rate fanout × (1-loss) / interval"),
-		most.figure("until 99 % have", "s").expect(math.Log(99*(n-1))/rate, "the same"),
-		missed.figure("members that gossip missed", ""))
-	if partial != "" {
-		r.Partial = partial
+		spread.half.figure("until half of the members have heard an event", "s").expect(math.Log(n-1)/rate, "logistic, infection rate fanout × (1-loss) / interval"),
+		spread.most.figure("until 99 % have", "s").expect(math.Log(99*(n-1))/rate, "the same"),
+		spread.missed.figure("members that gossip missed", ""))
+	r.Distributions = spread.distributions()
+	if spread.partial != "" {
+		r.Partial = spread.partial
 		return r, nil
 	}
-	first, last, partial := p.crashes(ctx, w)
-	r.Partial = partial
+	crashes := p.crashes(ctx, w)
+	first, last := &crashes.first, &crashes.last
+	r.Partial, r.Distributions = crashes.partial, append(r.Distributions, crashes.distributions()...)
 	c := w.config()
 	probe := c.Swim.ProbeInterval.Seconds()
 	fixed := probe + float64(c.Swim.SuspicionMult)*max(1, math.Log10(n))*probe

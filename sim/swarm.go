@@ -31,6 +31,8 @@ type SwarmResult struct {
 	// for it, of the trials that agreed.
 	SlowestCalm  time.Duration
 	ShareOfBound float64
+
+	calm sample // seconds from the last fault until agreement
 }
 
 // Run runs the trials until all are done or ctx is. It fails when a world cannot be built, which is a mistake of this package.
@@ -85,6 +87,7 @@ func (r *SwarmResult) add(o *Outcome) {
 		r.Failed = append(r.Failed[:i], append([]Outcome{*o}, r.Failed[i:]...)...)
 		return
 	}
+	r.calm.add(o.Calm.Seconds())
 	r.SlowestCalm = max(r.SlowestCalm, o.Calm)
 	if o.Bound > 0 {
 		r.ShareOfBound = max(r.ShareOfBound, float64(o.Calm)/float64(o.Bound))
@@ -103,6 +106,11 @@ func (o *Outcome) Explain() string {
 		}
 		fmt.Fprintln(&b)
 	}
-	fmt.Fprintf(&b, "replay: serfsim swarm -seeds %d..%d -nodes %d -verbose\n", o.Trial.Seed, o.Trial.Seed, o.Trial.Hosts)
+	fmt.Fprintf(&b, "replay: %s\n", o.replay())
 	return b.String()
+}
+
+// replay is the command that runs the trial again.
+func (o *Outcome) replay() string {
+	return fmt.Sprintf("serfsim swarm -seeds %d..%d -nodes %d -verbose", o.Trial.Seed, o.Trial.Seed, o.Trial.Hosts)
 }

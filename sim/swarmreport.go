@@ -35,6 +35,12 @@ func (r *SwarmResult) Report(s *Swarm, took time.Duration) *Report {
 	} {
 		add(n.name, float64(n.n), "")
 	}
+	out.Distributions = []Distribution{r.calm.distribution("From the last fault of a trial until all agree", "s", r.Trials)}
+	for i := range r.Failed {
+		if v := r.Failed[i].Violation; v != nil {
+			out.Notes = append(out.Notes, fmt.Sprintf("seed %d: %v; replay: %s", r.Failed[i].Trial.Seed, v, r.Failed[i].replay()))
+		}
+	}
 	if want := int(s.To - s.From + 1); r.Trials < want {
 		out.Partial = fmt.Sprintf("%d of %d trials", r.Trials, want)
 	}

@@ -14,15 +14,14 @@ import (
 
 // paramFlags are those that say what the cluster is like.
 func paramFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.IntFlag{Name: "nodes", DefaultText: "as the scenario needs", Usage: "how many members there are"},
 		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "on which everything random hangs"},
 		&cli.DurationFlag{Name: "for", DefaultText: "as the scenario needs", Usage: "how long is measured, in virtual time"},
 		&cli.StringFlag{Name: "profile", Value: "lan", Usage: "the members' timing: lan, wan or local"},
 		&cli.StringFlag{Name: "loss", Value: "0", Usage: "the share of packets that are lost, such as 1% or 0.01"},
 		&cli.DurationFlag{Name: "latency", Value: time.Millisecond, Usage: "the mean time that a packet takes"},
-		formatFlag(),
-	}
+	}, outputFlags()...)
 }
 
 // params reads paramFlags.
@@ -31,8 +30,8 @@ func (p *program) params(c *cli.Context) (sim.Params, error) {
 	if err != nil {
 		return sim.Params{}, usageError{" " + c.Command.Name, "-loss: " + err.Error()}
 	}
-	if f := c.String("format"); !slices.Contains(sim.Formats, f) {
-		return sim.Params{}, usageError{" " + c.Command.Name, fmt.Sprintf("-format: %q is not %s", f, strings.Join(sim.Formats, ", "))}
+	if err := checkOutput(c); err != nil {
+		return sim.Params{}, err
 	}
 	if f := c.String("profile"); !slices.Contains([]string{"lan", "wan", "local"}, f) {
 		return sim.Params{}, usageError{" " + c.Command.Name, fmt.Sprintf("-profile: %q is not lan, wan, local", f)}
@@ -45,7 +44,7 @@ func (p *program) params(c *cli.Context) (sim.Params, error) {
 	}
 	return sim.Params{
 		Nodes: c.Int("nodes"), Seed: c.Uint64("seed"), For: c.Duration("for"), Profile: c.String("profile"),
-		Loss: loss, Latency: c.Duration("latency"), Progress: p.progress,
+		Loss: loss, Latency: c.Duration("latency"), Charts: c.String("out") != "", Progress: p.progress.show,
 	}, nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -18,14 +16,13 @@ func (p *program) swarmCommand() *cli.Command {
 		Name: "swarm", Usage: "runs random trials and checks all invariants", UsageText: "serfsim swarm [options]",
 		Description: "Each seed draws a cluster, its network and its faults. A trial ends when all members agree again. " +
 			"The exit status is 1 when an invariant broke.\n\nExample: serfsim swarm -seeds 1..200",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "seeds", Value: "1..20", Usage: "one seed, or the first and the last of them"},
 			&cli.IntFlag{Name: "nodes", DefaultText: "as the seed says", Usage: "how many members each trial has"},
 			&cli.IntFlag{Name: "workers", Value: runtime.GOMAXPROCS(0), Usage: "how many trials run at one time"},
 			&cli.BoolFlag{Name: "first", Usage: "stop when an invariant has broken"},
 			&cli.BoolFlag{Name: "verbose", Usage: "print each trial, its faults and its hash"},
-			formatFlag(),
-		},
+		}, outputFlags()...),
 		OnUsageError: p.usage,
 		Action:       p.swarm,
 	}
@@ -36,8 +33,8 @@ func (p *program) swarm(c *cli.Context) error {
 	if err != nil {
 		return usageError{" swarm", "-seeds: " + err.Error()}
 	}
-	if f := c.String("format"); !slices.Contains(sim.Formats, f) {
-		return usageError{" swarm", fmt.Sprintf("-format: %q is not %s", f, strings.Join(sim.Formats, ", "))}
+	if err := checkOutput(c); err != nil {
+		return err
 	}
 	if n := c.Int("nodes"); n < 0 || n > nodesMax || n == 1 {
 		return usageError{" swarm", fmt.Sprintf("-nodes: %d is not within 2 to %d", n, nodesMax)}
@@ -48,17 +45,21 @@ func (p *program) swarm(c *cli.Context) error {
 	s := sim.Swarm{From: from, To: to, Hosts: c.Int("nodes"), Workers: c.Int("workers"), Done: func(o *sim.Outcome) {
 		done++
 		if c.Bool("verbose") {
-			p.clear()
-			fmt.Fprintf(p.stdout, "%v\n%s%v virtual, calm after %v of %v, hash %s\n\n", &o.Trial, o.Trial.Timeline(), o.Virtual, o.Calm, o.Bound, o.Hash)
+			p.progress.clear()
+			w := p.stdout
+			if c.String("format") != "text" {
+				w = p.stderr
+			}
+			fmt.Fprintf(w, "%v\n%s%v virtual, calm after %v of %v, hash %s\n\n", &o.Trial, o.Trial.Timeline(), o.Virtual, o.Calm, o.Bound, o.Hash)
 		}
 		if o.Violation != nil {
-			p.clear()
+			p.progress.clear()
 			fmt.Fprintf(p.stderr, "%s\n", o.Explain())
 			if c.Bool("first") {
 				stop()
 			}
 		}
-		p.progress(fmt.Sprintf("%d of %d trials", done, to-from+1))
+		p.progress.show(sim.Progress{What: fmt.Sprintf("%d of %d trials", done, to-from+1), Done: float64(done) / float64(to-from+1)})
 	}}
 	start := time.Now()
 	result, err := s.Run(ctx)

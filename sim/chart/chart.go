@@ -6,6 +6,8 @@ type Axis struct {
 	Unit  string `json:"unit,omitempty"`
 	// Log has equal factors lie equally far apart; values must be above 0.
 	Log bool `json:"log,omitempty"`
+	// Free has the axis begin near the least value; otherwise it begins at 0.
+	Free bool `json:"free,omitempty"`
 }
 
 // title is the label with the unit.
