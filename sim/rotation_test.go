@@ -19,6 +19,7 @@ type rotation struct {
 	rng       *rand.Rand
 	old, next []byte
 	step      int
+	attempts  int
 	finished  int
 	retries   int
 }
@@ -42,9 +43,10 @@ func (r *rotation) act() {
 		r.w.At(time.Second, r.act)
 		return
 	}
-	life := r.w.hosts[i].lives
+	r.attempts++
+	attempt, life := r.attempts, r.w.hosts[i].lives
 	r.w.At(time.Minute, func() { // the member may be gone, and its answer with it
-		if r.w.hosts[i].lives != life {
+		if r.attempts == attempt && r.w.hosts[i].lives != life {
 			r.act()
 		}
 	})
@@ -106,7 +108,7 @@ func rotate(t *testing.T, o Options, n int) *World {
 					must(t, w.Join(i, (i+1)%o.Hosts))
 				})
 			}
-			w.At(time.Duration(r.rng.Int64N(int64(time.Minute))), churn)
+			w.At(time.Duration(r.rng.Int64N(int64(20*time.Second))), churn)
 		}
 	}
 	churn()
