@@ -244,6 +244,7 @@ func TestSnapshotOfLongNamesIsNotCompactedAgainAndAgain(t *testing.T) {
 			r.Name += strings.Repeat("x", 800)
 			s.append(r)
 		}
+		synctest.Wait() // nothing is being written
 		var renames int
 		d.fail = func(op, _ string, _ int64) error {
 			if op == "rename" {
@@ -257,6 +258,7 @@ func TestSnapshotOfLongNamesIsNotCompactedAgainAndAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		synctest.Wait()
 		if renames > 2 {
 			t.Errorf("compactions for 200 lines: got %d", renames)
 		}
