@@ -145,8 +145,8 @@ func logSwim(log *journal.Journal, self local, e swim.Event) {
 
 // logConflict writes the two lines about one name at two addresses.
 func logConflict(log *journal.Journal, self local, e swim.Event) {
-	log.Limited("conflict", journal.Err, "memberlist", "Conflicting address for %s. Mine: %v Theirs: %v",
-		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other))
+	log.Limited("conflict", journal.Err, "memberlist", "Conflicting address for %s. Mine: %v Theirs: %v Old state: %d",
+		infoName(e.Info), infoAddr(e.Info), infoAddr(e.Other), e.Status)
 	if e.Info != nil && e.Info.Name == self.name {
 		log.Limited("conflict self", journal.Err, "serf",
 			"Node name conflicts with another node at %v. Names must be unique! (Resolution enabled: %v)",

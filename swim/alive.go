@@ -207,7 +207,7 @@ func (n *Node) aliveElsewhere(member uint32, r record, c *claim) {
 	existing := n.dir.info(r.info())
 	if !n.reclaimable(member, r) {
 		n.stats.AliveConflict++
-		n.out.event(Event{Kind: EventConflict, Info: existing, Other: c.info()})
+		n.out.event(Event{Kind: EventConflict, Status: r.status(), Info: existing, Other: c.info()})
 		return
 	}
 	n.out.event(Event{Kind: EventReclaimed, Info: existing, Other: c.info()})

@@ -56,6 +56,7 @@ const (
 type Event struct {
 	Kind          EventKind
 	Left          bool        // Leave
+	Status        Status      // Conflict: of the member that has the name
 	Message       MessageType // Refuted
 	Confirmations int         // SuspicionExpired
 	Incarnation   uint32      // Join, Leave, Update

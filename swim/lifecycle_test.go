@@ -219,7 +219,7 @@ func TestNameTakenByAnotherAddressIsConflict(t *testing.T) {
 	thief := w.add("b", nil)
 	w.join(thief, c[0])
 	conflicts := c[0].saw(EventConflict, "b")
-	if len(conflicts) == 0 || conflicts[0].Other.Addr != thief.addr {
+	if len(conflicts) == 0 || conflicts[0].Other.Addr != thief.addr || conflicts[0].Status != Alive {
 		t.Errorf("got %v, want a conflict with %s", conflicts, thief.addr)
 	}
 	m, _ := c[0].Lookup("b")
