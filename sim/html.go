@@ -17,8 +17,10 @@ const besideMax = 8
 // WriteHTML writes the reports as one page that needs nothing else. Reports of one name stand side by side.
 func WriteHTML(w io.Writer, reports ...*Report) error {
 	var b strings.Builder
+	heading := "h1"
 	for _, group := range groups(reports) {
-		writeGroup(&b, group, len(reports) == len(group))
+		writeGroup(&b, group, heading)
+		heading = "h2"
 	}
 	title := "serfsim"
 	if len(reports) > 0 {
@@ -40,17 +42,13 @@ func groups(reports []*Report) (list [][]*Report) {
 	return list
 }
 
-func writeGroup(b *strings.Builder, group []*Report, alone bool) {
+func writeGroup(b *strings.Builder, group []*Report, heading string) {
 	first := group[0]
-	heading := "h2"
-	if alone {
-		heading = "h1"
-	}
 	fmt.Fprintf(b, "<%s>%s</%[1]s>\n", heading, html.EscapeString(first.Title))
-	for _, r := range group {
-		writeHead(b, r)
+	writeHeads(b, group)
+	if len(first.Figures) > 0 {
+		b.WriteString("<h3>Figures</h3>\n" + figures(group))
 	}
-	b.WriteString("<h2>Figures</h2>\n" + figures(group))
 	for _, text := range notes(group) {
 		fmt.Fprintf(b, "<p class=\"note\">%s</p>\n", html.EscapeString(text))
 	}
@@ -59,11 +57,24 @@ func writeGroup(b *strings.Builder, group []*Report, alone bool) {
 		fmt.Fprintf(b, "<p class=\"note\">The first %d of %d are drawn; the table has all.</p>\n", len(shown), len(group))
 	}
 	writeCharts(b, "Distributions", distributionCharts(shown))
-	writeCharts(b, "Over time and size", mergedCharts(shown))
+	writeCharts(b, "Charts", mergedCharts(shown))
 	writeBands(b, shown)
 }
 
-// writeHead says what was run.
+// headsMax is how many settings stand open at the top.
+const headsMax = 3
+
+// writeHeads says what was run.
+func writeHeads(b *strings.Builder, group []*Report) {
+	if len(group) > headsMax {
+		fmt.Fprintf(b, "<details><summary>Settings of the %d variants</summary>\n", len(group))
+		defer b.WriteString("</details>\n")
+	}
+	for _, r := range group {
+		writeHead(b, r)
+	}
+}
+
 func writeHead(b *strings.Builder, r *Report) {
 	setting := html.EscapeString(r.Setting)
 	if r.Variant != "" {
@@ -79,55 +90,76 @@ func writeHead(b *strings.Builder, r *Report) {
 	}
 }
 
+// notes are the notes of all, and where what is expected comes from.
 func notes(group []*Report) (list []string) {
+	add := func(text string) {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
 	for _, r := range group {
 		for _, n := range r.Notes {
-			if !slices.Contains(list, n) {
-				list = append(list, n)
+			add(n)
+		}
+		for _, f := range r.Figures {
+			if f.Source != "" {
+				add("Expected " + f.Name + ": " + f.Source)
 			}
 		}
 	}
 	return list
 }
 
-// figures is the table of all figures, a column for each report.
+// besideColumns is up to how many reports have a column each; more have a row each.
+const besideColumns = 4
+
+// figures is the table of all figures.
 func figures(group []*Report) string {
-	head := []string{"Figure"}
-	for _, r := range group {
-		head = append(head, cmp.Or(r.Variant, "value"))
-	}
 	var names []string
-	rows := make(map[string][]string)
-	expected := false
-	for i, r := range group {
+	for _, r := range group {
 		for _, f := range r.Figures {
-			if rows[f.Name] == nil {
+			if !slices.Contains(names, f.Name) {
 				names = append(names, f.Name)
-				rows[f.Name] = append([]string{f.Name}, make([]string, len(group)+1)...)
-			}
-			rows[f.Name][i+1] = f.text()
-			if f.Source != "" {
-				rows[f.Name][len(group)+1] = fmt.Sprintf("%s %s (%s)", chart.Number(f.Expected), f.Unit, f.Source)
-				expected = true
 			}
 		}
 	}
-	columns := len(group) + 1
-	if expected {
-		head, columns = append(head, "expected"), columns+1
+	cells := [][]string{append([]string{""}, names...)}
+	for _, r := range group {
+		row := make([]string, len(names)+1)
+		row[0] = cmp.Or(r.Variant, "value")
+		for i := range r.Figures {
+			row[1+slices.Index(names, r.Figures[i].Name)] = r.Figures[i].text()
+		}
+		cells = append(cells, row)
 	}
-	var table [][]string
-	for _, name := range names {
-		table = append(table, rows[name][:columns])
+	if len(group) <= besideColumns {
+		cells = transpose(cells)
 	}
-	return chart.Table(head, table)
+	return chart.Table(cells[0], cells[1:])
 }
 
-// text is the value with its unit, and how sure it is.
+func transpose(cells [][]string) [][]string {
+	out := make([][]string, len(cells[0]))
+	for i := range out {
+		for _, row := range cells {
+			out[i] = append(out[i], row[i])
+		}
+	}
+	return out
+}
+
+// text is the value with its unit; below it, how sure it is, and what was expected.
 func (f *Figure) text() string {
-	text := strings.TrimSpace(chart.Number(f.Value) + " " + f.Unit)
-	if f.Low != 0 || f.High != 0 {
-		text += fmt.Sprintf(" (95 %%: %s to %s)", chart.Number(f.Low), chart.Number(f.High))
+	unit := ""
+	if f.Unit != "" {
+		unit = " " + f.Unit
+	}
+	text := chart.Number(f.Value) + unit
+	if f.Low != f.High {
+		text += fmt.Sprintf("\n95 %%: %s to %s", chart.Number(f.Low), chart.Number(f.High))
+	}
+	if f.Source != "" {
+		text += "\nexpected " + chart.Number(f.Expected) + unit
 	}
 	return text
 }
@@ -136,7 +168,7 @@ func writeCharts(b *strings.Builder, heading string, charts []chart.Chart) {
 	if len(charts) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "<h2>%s</h2>\n<div class=\"charts\">\n", heading)
+	fmt.Fprintf(b, "<h3>%s</h3>\n<div class=\"charts\">\n", heading)
 	for i := range charts {
 		b.WriteString(charts[i].HTML())
 	}
@@ -148,7 +180,7 @@ func writeBands(b *strings.Builder, group []*Report) {
 	for _, r := range group {
 		for _, d := range r.Bands {
 			if !open {
-				b.WriteString("<h2>Members</h2>\n<div class=\"charts\">\n")
+				b.WriteString("<h3>Members</h3>\n<div class=\"charts wide\">\n")
 				open = true
 			}
 			if r.Variant != "" {

@@ -56,7 +56,8 @@ func Plan(ctx context.Context, p Params) (*Report, error) {
 	add("healthy members called failed", idle.value("called failed")/s.small*s.ratio(), "1/day")
 	add("what a member sends in packets, with headers", idle.value("IP and UDP"), "B/s")
 	add("what it sends in streams", idle.value("streams")*s.ratio()*s.pushPull(), "B/s")
-	add("processor time of a member's protocol on this machine, without system calls", idle.value("processor"), "us/s")
+	r.Figures = append(r.Figures, Figure{Name: "processor time of a member's protocol on this machine, without system calls",
+		Value: idle.value("processor"), Unit: "us/s", Clocked: true})
 	if small.Nodes < p.Nodes {
 		r.Notes = append(r.Notes, fmt.Sprintf("Measured with %d members for %v each of silence, crashes and events, and scaled: suspicion and "+
 			"gossip with the logarithm of the size, push/pull with the size and its interval, false suspicions with the number of members.", small.Nodes, p.For))

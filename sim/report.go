@@ -22,6 +22,8 @@ type Figure struct {
 	// Expected is the published or derived figure, Source where it is from; empty: there is none.
 	Expected float64 `json:"expected,omitempty"`
 	Source   string  `json:"source,omitempty"`
+	// Clocked says that the value hangs on this machine, not on the seed alone. Sweeps leave it out.
+	Clocked bool `json:"clocked,omitempty"`
 }
 
 // Distribution is which values were measured of one thing.
@@ -97,7 +99,7 @@ func (r *Report) writeText(w io.Writer) {
 	}
 	for _, f := range r.Figures {
 		line := fmt.Sprintf("%-*s  %*s %-5s", names, f.Name, values, short(f.Value), f.Unit)
-		if f.Low != 0 || f.High != 0 {
+		if f.Low != f.High {
 			line += fmt.Sprintf("  95 %%: %s to %s", short(f.Low), short(f.High))
 		}
 		if f.Source != "" {

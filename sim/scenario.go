@@ -25,6 +25,12 @@ type Params struct {
 	phase phase
 }
 
+// NodesMax bounds the members of a world; each knows all others.
+const NodesMax = 100_000
+
+// Profiles are the timings that members may have.
+var Profiles = []string{"lan", "wan", "local"}
+
 // Scenario is a question about a cluster, answered by running one.
 type Scenario struct {
 	Name     string
@@ -52,7 +58,11 @@ func FindScenario(name string) (Scenario, bool) {
 }
 
 func (p *Params) setting() string {
-	return fmt.Sprintf("%d members, profile %s, loss %g %%, latency %v one way, seed %d", p.Nodes, p.Profile, 100*p.Loss, p.Latency, p.Seed)
+	return fmt.Sprintf("%s, seed %d", p.cluster(), p.Seed)
+}
+
+func (p *Params) cluster() string {
+	return fmt.Sprintf("%d members, profile %s, loss %g %%, latency %v one way", p.Nodes, p.Profile, 100*p.Loss, p.Latency)
 }
 
 // build returns a world of which no host is up, without loss.

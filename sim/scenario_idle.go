@@ -34,10 +34,10 @@ func runIdle(ctx context.Context, p Params) (*Report, error) {
 		{Name: "packets a member sends", Value: float64(after.Packets-before.Packets) / each, Unit: "1/s"},
 		{Name: "what it sends in packets, with IP and UDP headers", Value: float64(after.Bytes-before.Bytes+headerBytes*(after.Packets-before.Packets)) / each, Unit: "B/s"},
 		{Name: "what it sends in streams", Value: float64(after.StreamBytes-before.StreamBytes) / each, Unit: "B/s"},
-		{Name: "time of this processor for a member's protocol, without system calls", Value: 1e6 * cost / each, Unit: "us/s"},
+		{Name: "time of this processor for a member's protocol, without system calls", Value: 1e6 * cost / each, Unit: "us/s", Clocked: true},
 		{Name: "healthy members suspected, all together", Value: float64(w.suspicions()-suspected) / days, Unit: "1/day"},
 		{Name: "healthy members called failed, by each who did", Value: float64(after.Accused-before.Accused) / days, Unit: "1/day"},
-		{Name: "virtual seconds per second of processor", Value: seconds / max(cost, 1e-6)},
+		{Name: "virtual seconds per second of processor", Value: seconds / max(cost, 1e-6), Clocked: true},
 	}
 	t.fill(r)
 	return r, nil

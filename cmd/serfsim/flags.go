@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -26,18 +24,18 @@ func paramFlags() []cli.Flag {
 
 // params reads paramFlags.
 func (p *program) params(c *cli.Context) (sim.Params, error) {
-	loss, err := parseShare(c.String("loss"))
+	loss, err := sim.ParseShare(c.String("loss"))
 	if err != nil {
 		return sim.Params{}, usageError{" " + c.Command.Name, "-loss: " + err.Error()}
 	}
 	if err := checkOutput(c); err != nil {
 		return sim.Params{}, err
 	}
-	if f := c.String("profile"); !slices.Contains([]string{"lan", "wan", "local"}, f) {
+	if f := c.String("profile"); !slices.Contains(sim.Profiles, f) {
 		return sim.Params{}, usageError{" " + c.Command.Name, fmt.Sprintf("-profile: %q is not lan, wan, local", f)}
 	}
-	if n := c.Int("nodes"); c.IsSet("nodes") && (n < 2 || n > nodesMax) {
-		return sim.Params{}, usageError{" " + c.Command.Name, fmt.Sprintf("-nodes: %d is not within 2 to %d", n, nodesMax)}
+	if n := c.Int("nodes"); c.IsSet("nodes") && (n < 2 || n > sim.NodesMax) {
+		return sim.Params{}, usageError{" " + c.Command.Name, fmt.Sprintf("-nodes: %d is not within 2 to %d", n, sim.NodesMax)}
 	}
 	if c.Duration("for") < 0 || c.Duration("latency") < 0 {
 		return sim.Params{}, usageError{" " + c.Command.Name, "-for and -latency must not be negative"}
@@ -47,38 +45,3 @@ func (p *program) params(c *cli.Context) (sim.Params, error) {
 		Loss: loss, Latency: c.Duration("latency"), Charts: c.String("out") != "", Progress: p.progress.show,
 	}, nil
 }
-
-// nodesMax bounds the members of a world; each knows all others.
-const nodesMax = 100_000
-
-// parseShare reads "1%" or "0.01".
-func parseShare(s string) (float64, error) {
-	text, percent := strings.CutSuffix(s, "%")
-	v, err := strconv.ParseFloat(text, 64)
-	if percent {
-		v /= 100
-	}
-	if err != nil || !(v >= 0 && v < 1) {
-		return 0, fmt.Errorf("%q is no share below 1: write 1%% or 0.01", s)
-	}
-	return v, nil
-}
-
-// parseSeeds reads "3" or "1..200".
-func parseSeeds(s string) (from, to uint64, err error) {
-	a, b, ranged := strings.Cut(s, "..")
-	if !ranged {
-		b = a
-	}
-	from, err = strconv.ParseUint(a, 10, 64)
-	if err == nil {
-		to, err = strconv.ParseUint(b, 10, 64)
-	}
-	if err != nil || to < from || to-from >= seedsMax {
-		return 0, 0, fmt.Errorf("%q names no seeds: write 7 or 1..200", s)
-	}
-	return from, to, nil
-}
-
-// seedsMax bounds the seeds of one call.
-const seedsMax = 1 << 32

@@ -28,8 +28,8 @@ const (
 
 // run executes one command line, args, without the name of the program, and returns the exit status. When ctx ends, what was
 // found so far is printed.
-func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, progress: newProgress(stderr)}
 	err := p.app().RunContext(ctx, append([]string{"serfsim"}, args...))
 	p.progress.clear()
 	var u usageError
@@ -54,6 +54,7 @@ func (e usageError) Error() string { return e.text }
 
 // program is one call of the tool.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	progress       *progress
 }
@@ -71,7 +72,7 @@ func (p *program) app() *cli.App {
 			}
 			return cli.ShowAppHelp(c)
 		},
-		Commands: []*cli.Command{p.listCommand(), p.runCommand(), p.planCommand(), p.studyCommand(), p.swarmCommand()},
+		Commands: []*cli.Command{p.listCommand(), p.runCommand(), p.planCommand(), p.studyCommand(), p.swarmCommand(), p.sweepCommand(), p.mergeCommand()},
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,18 +55,19 @@ func writePage(path string, reports []*sim.Report) error {
 	}
 	defer os.Remove(f.Name()) // it has its other name by then, unless something failed
 	if err := sim.WriteHTML(f, reports...); err != nil {
-		_ = f.Close() // the first error tells
-		return fmt.Errorf("-out: %w", err)
+		return errors.Join(fmt.Errorf("-out: %w", err), f.Close())
 	}
-	if err := f.Chmod(0o644); err != nil {
-		_ = f.Close() // the first error tells
-		return fmt.Errorf("-out: %w", err)
+	return replace(f, path)
+}
+
+// replace closes f and gives it the name path.
+func replace(f *os.File, path string) error {
+	err := f.Chmod(0o644)
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("-out: %w", err)
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("-out: %w", err)
-	}
-	return nil
+	return err
 }

@@ -29,15 +29,15 @@ func (p *program) swarmCommand() *cli.Command {
 }
 
 func (p *program) swarm(c *cli.Context) error {
-	from, to, err := parseSeeds(c.String("seeds"))
+	from, to, err := sim.ParseSeeds(c.String("seeds"))
 	if err != nil {
 		return usageError{" swarm", "-seeds: " + err.Error()}
 	}
 	if err := checkOutput(c); err != nil {
 		return err
 	}
-	if n := c.Int("nodes"); n < 0 || n > nodesMax || n == 1 {
-		return usageError{" swarm", fmt.Sprintf("-nodes: %d is not within 2 to %d", n, nodesMax)}
+	if n := c.Int("nodes"); n < 0 || n > sim.NodesMax || n == 1 {
+		return usageError{" swarm", fmt.Sprintf("-nodes: %d is not within 2 to %d", n, sim.NodesMax)}
 	}
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()

@@ -13,6 +13,7 @@ const (
 	rowHeightMax  = 15.0
 	rowsHeight    = 320.0 // that they share
 	labelDistance = 12.0  // of the names of two rows at least
+	labelWidth    = 58.0
 )
 
 // HTML returns the bands as a figure with legend and table.
@@ -30,13 +31,13 @@ func (d *Bands) HTML() string {
 func (d *Bands) svg(b *strings.Builder) {
 	row := min(rowHeightMax, max(rowHeightMin, rowsHeight/float64(max(1, len(d.Rows)))))
 	bottom := 4 + row*float64(len(d.Rows))
-	x := newScale(d.X, []float64{0, d.End}, marginLeft, width-marginRight)
+	x := newScale(d.X, []float64{0, d.End}, labelWidth, width-marginRight)
 	fmt.Fprintf(b, `<svg viewBox="0 0 %d %s" role="img" aria-label="%s">`, width, place(bottom+marginBelow), html.EscapeString(d.Title))
 	every := int(math.Ceil(labelDistance / row))
 	for i := range d.Rows {
 		y := 4 + row*float64(i)
 		if i%every == 0 {
-			fmt.Fprintf(b, `<text x="%d" y="%s" dy=".35em" text-anchor="end">%s</text>`, marginLeft-6, place(y+row/2), html.EscapeString(d.Rows[i].Name))
+			fmt.Fprintf(b, `<text x="%s" y="%s" dy=".35em" text-anchor="end">%s</text>`, place(labelWidth-6), place(y+row/2), html.EscapeString(d.Rows[i].Name))
 		}
 		d.row(b, &d.Rows[i], x, y, row)
 	}
@@ -75,7 +76,7 @@ func (d *Bands) legend(b *strings.Builder) {
 
 // table lists how long each row was at each level, of those that were not at the first one all the time.
 func (d *Bands) table(b *strings.Builder) {
-	head := []string{""}
+	head := []string{"How long (" + d.X.Unit + ")"}
 	for _, l := range d.Levels {
 		head = append(head, l.Name)
 	}
@@ -95,6 +96,6 @@ func (d *Bands) table(b *strings.Builder) {
 		}
 	}
 	if len(rows) > 0 {
-		fold(b, "How long each was what, "+d.X.Unit, head, rows)
+		fold(b, head, rows)
 	}
 }

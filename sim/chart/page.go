@@ -25,11 +25,11 @@ const style = `:root{color-scheme:light dark;--bg:#fff;--card:#fff;--fg:#1b1f23;
 --s0:#58b4ee;--s1:#f0883e;--s2:#2fbf8f;--s3:#e08dbf;--s4:#e3b341;--s5:#9cd6f5;--s6:#b0b8c0;--s7:#b69af2;
 --good:#3f8f63;--bad:#e5606f;--gone:#7d8590;--faint:#343b43;--heat0:#222a33;--heat1:#6b3a1e;--heat2:#b8541f;--heat3:#f08a3c;--heat4:#ffe0b5}}
 *{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:84rem;padding:1rem;background:var(--bg);color:var(--fg)}
-h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}p{max-width:46rem;margin:.4rem 0}
+h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.4rem;margin:3rem 0 .5rem;padding-top:1rem;border-top:1px solid var(--rule)}h3{font-size:1.15rem;margin:1.8rem 0 .6rem}p{max-width:46rem;margin:.4rem 0}
 .dim,.note{color:var(--dim)}.note{font-size:.85rem}.warn,.BROKEN{color:var(--bad);font-weight:600}.held{color:var(--good)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem;align-items:start}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));gap:1rem;align-items:start}
 figure{margin:0;padding:.9rem;border:1px solid var(--rule);border-radius:8px;background:var(--card);min-width:0}
-figcaption{font-weight:600;margin-bottom:.4rem}figure>svg{display:block;width:100%;max-width:34rem;height:auto}
+figcaption{font-weight:600;margin-bottom:.4rem}.charts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr))}figure>svg{display:block;width:100%;max-width:34rem;height:auto}
 svg text{font:11.5px system-ui,sans-serif;fill:var(--dim)}svg text.axis{fill:var(--fg)}
 .grid,.base{stroke:var(--rule);fill:none}.base{stroke:var(--dim)}
 .line{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}.expected{stroke-dasharray:5 4}
@@ -40,5 +40,5 @@ svg text{font:11.5px system-ui,sans-serif;fill:var(--dim)}svg text.axis{fill:var
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;list-style:none;padding:0;margin:.4rem 0;font-size:.85rem}.legend svg{margin-right:.4rem;vertical-align:-1px}
 .table{overflow-x:auto;margin:.5rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--rule)}thead th{color:var(--dim);font-weight:600}
-tbody th{font-weight:400;min-width:9rem;max-width:26rem}summary{cursor:pointer;color:var(--dim);font-size:.85rem;margin-top:.3rem}
+td small{display:block;color:var(--dim);white-space:nowrap}tbody th{font-weight:400;min-width:9rem;max-width:26rem}summary{cursor:pointer;color:var(--dim);font-size:.85rem;margin-top:.3rem}
 `

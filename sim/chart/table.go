@@ -47,7 +47,7 @@ func (c *Chart) wideTable(b *strings.Builder) {
 		}
 		rows = append(rows, row)
 	}
-	fold(b, c.Y.title(), head, rows)
+	fold(b, head, rows)
 }
 
 // longTable has the lines one below the other.
@@ -59,7 +59,7 @@ func (c *Chart) longTable(b *strings.Builder) {
 			rows = append(rows, []string{s.Name, Number(s.Points[k].X), s.Points[k].text()})
 		}
 	}
-	fold(b, "Numbers", []string{"", c.X.title(), c.Y.title()}, rows)
+	fold(b, []string{"", c.X.title(), c.Y.title()}, rows)
 }
 
 // text is the value, and how sure it is.
@@ -84,11 +84,12 @@ func chosen(n int) []int {
 	return list
 }
 
-func fold(b *strings.Builder, title string, head []string, rows [][]string) {
-	fmt.Fprintf(b, "<details><summary>%s as a table</summary>\n%s</details>\n", html.EscapeString(title), Table(head, rows))
+func fold(b *strings.Builder, head []string, rows [][]string) {
+	fmt.Fprintf(b, "<details><summary>Numbers</summary>\n%s</details>\n", Table(head, rows))
 }
 
-// Table returns a table in a box that scrolls when it is too wide. The first column names the rows.
+// Table returns a table in a box that scrolls when it is too wide. The first column names the rows; what follows the first
+// line of a cell is small.
 func Table(head []string, rows [][]string) string {
 	var b strings.Builder
 	b.WriteString(`<div class="table" tabindex="0"><table><thead><tr>`)
@@ -101,7 +102,11 @@ func Table(head []string, rows [][]string) string {
 			if i == 0 {
 				fmt.Fprintf(&b, `<tr><th scope="row">%s</th>`, html.EscapeString(cell))
 			} else {
-				fmt.Fprintf(&b, "<td>%s</td>", html.EscapeString(cell))
+				first, rest, _ := strings.Cut(html.EscapeString(cell), "\n")
+				if rest != "" {
+					rest = "<small>" + strings.ReplaceAll(rest, "\n", "<br>") + "</small>"
+				}
+				fmt.Fprintf(&b, "<td>%s%s</td>", first, rest)
 			}
 		}
 		b.WriteString("</tr>\n")
