@@ -9,8 +9,10 @@ import (
 type Network struct {
 	// LatencyMin and LatencyMax bound the one-way delay of a packet, drawn evenly.
 	LatencyMin, LatencyMax time.Duration
-	// Loss is the share of packets that are lost, 0..1. Streams are not lost.
+	// Loss is the share of packets that are lost, 0..1.
 	Loss float64
+	// Resend lets streams wait as TCP does until what was lost has been sent again. Without it they lose nothing.
+	Resend bool
 	// Duplicate is the share of packets that arrive twice, the second time up to LatencyMax later.
 	Duplicate float64
 	// Reorder is the share of packets that are held up for another ReorderMax at most, so that later ones overtake them.
@@ -50,6 +52,43 @@ func (n *Network) draw(rng *rand.Rand, from, to int) fate {
 	f.again = f.delay + time.Duration(extra*float64(n.LatencyMax))
 	f.lost = f.lost || n.group[from] != n.group[to]
 	return f
+}
+
+// Times after which TCP on Linux sends again what nobody has confirmed; each further time it waits twice as long.
+const (
+	resendConnect = time.Second
+	resendData    = 200 * time.Millisecond
+)
+
+// connecting draws how long the handshake of a stream is held up, for which a segment each way must arrive.
+func (n *Network) connecting(rng *rand.Rand, a, b int) time.Duration {
+	return n.resend(rng, 1-(1-n.loss(a, b))*(1-n.loss(b, a)), resendConnect)
+}
+
+// sending draws how long what goes over a stream is held up.
+func (n *Network) sending(rng *rand.Rand, from, to int) time.Duration {
+	return n.resend(rng, n.loss(from, to), resendData)
+}
+
+func (n *Network) resend(rng *rand.Rand, loss float64, wait time.Duration) (held time.Duration) {
+	if !n.Resend {
+		return 0
+	}
+	for ; rng.Float64() < loss && held < time.Minute; wait *= 2 {
+		held += wait
+	}
+	return held
+}
+
+// loss is the share of packets that get lost on the way from one host to another.
+func (n *Network) loss(from, to int) float64 {
+	share := n.Loss
+	for _, r := range n.rules {
+		if r.concerns(from, to) {
+			share = max(share, r.Loss)
+		}
+	}
+	return share
 }
 
 // reaches reports whether the way from one host to the other is open.

@@ -113,7 +113,7 @@ func (p *Params) world(ctx context.Context) (*World, error) {
 		}
 		w.Run(time.Second)
 	}
-	w.Network.Loss = p.Loss
+	w.Network.Loss, w.Network.Resend = p.Loss, p.Loss > 0
 	return w, nil
 }
 

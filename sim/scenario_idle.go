@@ -42,3 +42,16 @@ func runIdle(ctx context.Context, p Params) (*Report, error) {
 	t.fill(r)
 	return r, nil
 }
+
+// Accusations lets a cluster run for p.For and returns how often a member, who was all right, was called failed by another.
+func Accusations(ctx context.Context, p Params) (int, error) {
+	w, err := p.world(ctx)
+	if err != nil {
+		return 0, err
+	}
+	before := w.Counts().Accused
+	if !p.run(ctx, w, p.For, "listening for accusations") {
+		return 0, ctx.Err()
+	}
+	return int(w.Counts().Accused - before), nil
+}

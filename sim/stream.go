@@ -82,7 +82,8 @@ func (h *host) dial(e *swim.Effect) {
 	}
 	l := h.pack(e, true)
 	wantReply := e.WantReply
-	w.At(2*f.delay, func() { // the request arrives behind the handshake
+	held := w.Network.connecting(w.rng, h.index, to.index) + w.Network.sending(w.rng, h.index, to.index)
+	w.At(2*f.delay+held, func() { // the request arrives behind the handshake
 		if to.cluster == nil {
 			w.At(f.delay, func() { from.fail(errRefused) })
 			return
@@ -146,7 +147,7 @@ func (h *host) answer(e *swim.Effect) {
 		return // cut while the stream was open: the dialler's deadline ends it
 	}
 	l := h.pack(e, false)
-	w.At(f.delay, func() {
+	w.At(f.delay+w.Network.sending(w.rng, h.index, c.host.index), func() {
 		c.finish(func(now time.Time) {
 			l, ok := c.host.unpack(l, false)
 			switch {
