@@ -132,3 +132,18 @@ func agree(t *testing.T, w *World, when string, limit time.Duration) {
 		t.Fatalf("%s: no agreement within %v: %v", when, limit, w.Converged())
 	}
 }
+
+func TestAssembledHostsKnowEachOther(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		w, err := NewWorld(Options{Seed: 1, Hosts: 80, Network: lan, Direct: true, Shared: shared})
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, w.Assemble())
+		if err := w.Converged(); err != nil {
+			t.Errorf("shared %v: %v", shared, err)
+		}
+		w.Crash(7)
+		agree(t, w, "one has crashed", time.Minute)
+	}
+}

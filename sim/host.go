@@ -114,7 +114,7 @@ func (h *host) start() error {
 // config is the configuration of a new life.
 func (h *host) config() membership.Config {
 	c := h.world.config()
-	c.Swim.Name, c.Swim.Advertise = h.name, h.addr
+	c.Swim.Name, c.Swim.Advertise, c.Swim.Directory = h.name, h.addr, h.world.known
 	if len(h.keys) > 0 {
 		c.Keys = h.keys
 	}

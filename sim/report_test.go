@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"math"
 	"strings"
 	"testing"
@@ -68,25 +67,5 @@ func TestSwarmTellsHowToReplayAFailure(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from\n%s", want, text)
 		}
-	}
-}
-
-func TestStudiesComeNearThePublishedFigures(t *testing.T) {
-	r, err := serfStudy.Run(context.Background(), Params{Nodes: 30, Seed: 3, For: 8 * time.Minute, Profile: "lan", Latency: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compared := 0
-	for _, f := range r.Figures {
-		if f.Source == "" || !strings.Contains(f.Name, "crash") {
-			continue
-		}
-		compared++
-		if f.Value < 0.8*f.Expected || f.Value > 1.3*f.Expected {
-			t.Errorf("%s: %v, expected %v", f.Name, f.Value, f.Expected)
-		}
-	}
-	if compared == 0 {
-		t.Error("nothing was compared")
 	}
 }

@@ -105,9 +105,7 @@ func ParseSweep(r io.Reader) (*Sweep, error) {
 func (s *Sweep) complete() error {
 	var found bool
 	if s.scenario, found = FindScenario(s.Scenario); !found {
-		if s.scenario, found = FindStudy(s.Scenario); !found {
-			return fmt.Errorf("scenario: %q is none; serfsim list shows them", s.Scenario)
-		}
+		return fmt.Errorf("scenario: %q is none; serfsim list shows them", s.Scenario)
 	}
 	s.Seeds = cmp.Or(s.Seeds, "1")
 	var err error

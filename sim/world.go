@@ -8,6 +8,7 @@ import (
 
 	"serf/eventbus"
 	"serf/membership"
+	"serf/swim"
 	"serf/transport/envelope"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	Seeds []int
 	// Snapshots lets hosts keep a snapshot on disk, from which they recover when they are started again.
 	Snapshots bool
+	// Shared lets hosts share the names and identities that they know, which saves much memory in large worlds. Members are
+	// numbered otherwise, so that the same seed gives another run.
+	Shared bool
 }
 
 // keys are those that a host begins with.
@@ -56,6 +60,7 @@ type World struct {
 	ring    *envelope.Keyring // of Key, for the room that it takes
 	counts  Counts
 	byName  map[string]int
+	known   *swim.Directory // nil unless Shared
 	watch   watch
 	scratch []byte // a state being encoded
 }
@@ -70,6 +75,9 @@ func NewWorld(o Options) (*World, error) {
 		byName:  make(map[string]int),
 	}
 	w.Network.group = make([]int, o.Hosts)
+	if o.Shared {
+		w.known = swim.NewDirectory()
+	}
 	if o.Key != nil {
 		ring, err := envelope.NewKeyring(nil, o.Key)
 		if err != nil {

@@ -302,9 +302,15 @@ func (n *Node) fireProbeEnd(late int64) {
 	n.out.event(Event{Kind: EventProbeFailed, Info: p.info})
 	n.health.adjust(p.blame(n.cfg.Variant.BlameBoth))
 	n.closeProbe()
-	if n.table.Get(p.member).known() {
-		n.suspect(p.member, accusation{incarnation: p.incarnation, from: n.name, local: true})
+	if !n.table.Get(p.member).known() {
+		return
 	}
+	a := accusation{incarnation: p.incarnation, from: n.name, local: true}
+	if n.cfg.Variant.NoSuspicion {
+		n.dead(p.member, a)
+		return
+	}
+	n.suspect(p.member, a)
 }
 
 // blame returns how much a failed probe says about the local node: helpers that did not even send a nack were not

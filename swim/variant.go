@@ -17,6 +17,8 @@ type Variant struct {
 	BlameBoth bool
 	// NoConfirmations lets further accusers of a suspect count for nothing, nor be passed on, as in plain SWIM.
 	NoConfirmations bool
+	// NoSuspicion lets a member that did not answer a probe be declared dead at once, as in SWIM before §4.2.
+	NoSuspicion bool
 	// NoBuddy keeps from a suspect, when it is probed, that it is one (Lifeguard §IV-C).
 	NoBuddy bool
 }

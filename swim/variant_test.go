@@ -126,3 +126,22 @@ func TestHeldNodeBeginsNothingAndGoesOnLater(t *testing.T) {
 			after.Probes-s.Probes, after.GossipRounds-s.GossipRounds, after.PushPulls-s.PushPulls)
 	}
 }
+
+func TestNoSuspicionDeclaresDeadAtOnce(t *testing.T) {
+	died := func(v Variant) time.Duration {
+		w := newWorld(t)
+		c := w.cluster(3, func(c *Config) { c.Variant, c.SuspicionMult, c.VerifyDepartures = v, 60, false })
+		c[1].stopped = true
+		for passed := time.Duration(0); passed < time.Minute; passed += time.Second {
+			w.run(time.Second)
+			if m, _ := c[0].Lookup("b"); m.Status == Dead {
+				return passed
+			}
+		}
+		return time.Minute
+	}
+	if got := died(Variant{NoSuspicion: true}); got > 10*time.Second {
+		t.Errorf("dead after %v without suspicion", got)
+	}
+	want(t, "with suspicion", died(Variant{}), time.Minute)
+}

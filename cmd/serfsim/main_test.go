@@ -24,9 +24,16 @@ func TestListNamesAllScenariosAndStudies(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("status %d", status)
 	}
-	for _, s := range append(sim.Scenarios(), sim.Studies()...) {
-		if !strings.Contains(out, " "+s.Name+" ") || !strings.Contains(out, s.Synopsis) {
-			t.Errorf("%s is missing from\n%s", s.Name, out)
+	named := make(map[string]string)
+	for _, s := range sim.Scenarios() {
+		named["run "+s.Name] = s.Synopsis
+	}
+	for _, s := range sim.Studies() {
+		named["study "+s.Name] = s.Synopsis
+	}
+	for name, synopsis := range named {
+		if !strings.Contains(out, name+" ") || !strings.Contains(out, synopsis) {
+			t.Errorf("%s is missing from\n%s", name, out)
 		}
 	}
 }

@@ -17,15 +17,6 @@ func (p *program) runCommand() *cli.Command {
 	}
 }
 
-func (p *program) studyCommand() *cli.Command {
-	return &cli.Command{
-		Name: "study", Usage: "compares many runs with published figures", UsageText: "serfsim study [options] STUDY",
-		Description: "Example: serfsim study serf",
-		Flags:       paramFlags(), OnUsageError: p.usage,
-		Action: func(c *cli.Context) error { return p.answer(c, sim.FindStudy, "study") },
-	}
-}
-
 // answer runs what is named by the one argument of the command.
 func (p *program) answer(c *cli.Context, find func(name string) (sim.Scenario, bool), what string) error {
 	command := " " + c.Command.Name
