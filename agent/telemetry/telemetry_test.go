@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,14 +127,18 @@ func TestTotalThatBeginsAnewCountsFromZero(t *testing.T) {
 }
 
 func TestRuntimeFiguresAreThere(t *testing.T) {
+	runtime.GC()
 	tel := Start(Config{Read: func(_ context.Context, r *Reading) { r.Runtime() }})
 	defer tel.Close()
 	text := dump(t, tel)
-	for _, name := range []string{"num_goroutines", "alloc_bytes", "sys_bytes", "malloc_count", "free_count", "heap_objects",
-		"total_gc_pause_ns", "total_gc_runs"} {
-		if !strings.Contains(text, "[G] 'serf-agent.runtime."+name+"': ") {
+	for _, name := range []string{"runtime.num_goroutines", "runtime.alloc_bytes", "runtime.sys_bytes", "runtime.malloc_count",
+		"runtime.free_count", "runtime.heap_objects", "runtime.total_gc_pause_ns", "runtime.total_gc_runs"} {
+		if !strings.Contains(text, "[G] 'serf-agent."+name+"': ") {
 			t.Errorf("no %s in\n%s", name, text)
 		}
+	}
+	if !strings.Contains(text, "[S] 'serf-agent.runtime.gc_pause_ns': ") {
+		t.Errorf("no pauses in\n%s", text)
 	}
 }
 
