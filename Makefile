@@ -83,6 +83,9 @@ bench: ## run the benchmarks and, where Debian's serf is installed, 20 agents of
 bench-side: build ## compare 20 idle agents with 20 of Debian's serf
 	$(GO) run ./sim/sidebyside -ours bin/serf
 
+calibrate: build ## compare 30 real agents with 30 simulated members, about 5 min
+	$(GO) run ./sim/calibrate -serf bin/serf
+
 interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root, and the long crash tests
 	$(GO) test -tags interop -count=1 -timeout 15m ./sim/interop
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
