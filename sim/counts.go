@@ -5,6 +5,7 @@ type Counts struct {
 	Packets     uint64 // sent
 	Bytes       uint64 // in them, before encryption
 	Lost        uint64 // of the packets: by chance, a rule or a partition
+	TooLarge    uint64 // of the lost: for their size
 	Duplicated  uint64
 	Delayed     uint64 // inputs that waited at a frozen or slow host
 	InboxFull   uint64 // packets and streams lost because too much waited
@@ -40,6 +41,7 @@ func (c *Counts) add(o *Counts) {
 	c.Bytes += o.Bytes
 	c.StreamBytes += o.StreamBytes
 	c.Lost += o.Lost
+	c.TooLarge += o.TooLarge
 	c.Duplicated += o.Duplicated
 	c.Delayed += o.Delayed
 	c.InboxFull += o.InboxFull

@@ -50,7 +50,7 @@ func (h *host) drain() {
 	if at.IsZero() {
 		return
 	}
-	h.wake(max(at.UnixNano(), h.world.clock.now))
+	h.wake(max(h.global(at), h.world.clock.now))
 }
 
 // tally counts what the applications of this host hear.
@@ -113,7 +113,7 @@ func (h *host) fire() {
 	h.wakeAt = 0
 	if at, _ := h.cluster.NextDeadline(); at.IsZero() {
 		return
-	} else if due := at.UnixNano(); due > h.world.clock.now {
+	} else if due := h.global(at); due > h.world.clock.now {
 		h.wake(due)
 		return
 	}
@@ -151,7 +151,12 @@ func (h *host) sendPacket(e *swim.Effect) {
 		return // nobody there
 	}
 	f := w.Network.draw(w.rng, h.index, to.index)
-	w.counts.packet(&f, len(e.Batch.Body)+2*e.Batch.Len()+2)
+	size := len(e.Batch.Body) + 2*e.Batch.Len() + 2
+	if limit := w.Network.PacketBytesMax; limit > 0 && size > limit {
+		f.lost = true
+		w.counts.TooLarge++
+	}
+	w.counts.packet(&f, size)
 	if f.lost {
 		return
 	}

@@ -28,7 +28,8 @@ type host struct {
 	index   int
 	name    string
 	addr    netip.AddrPort
-	lives   int // how often it was started
+	lives   int           // how often it was started
+	skew    time.Duration // of its clock, against the world's
 	cluster *membership.Cluster
 	sealer  *envelope.Sealer
 	opener  *envelope.Opener
@@ -75,7 +76,10 @@ func newHost(w *World, i int) *host {
 	}
 }
 
-func (h *host) now() time.Time { return time.Unix(0, h.world.clock.now) }
+// now is what the host's own clock shows, global what the world's does when that one shows at.
+func (h *host) now() time.Time { return time.Unix(0, h.world.clock.now+int64(h.skew)) }
+
+func (h *host) global(at time.Time) int64 { return at.UnixNano() - int64(h.skew) }
 
 func (h *host) start() error {
 	if h.cluster != nil {

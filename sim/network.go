@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -9,6 +10,13 @@ import (
 type Network struct {
 	// LatencyMin and LatencyMax bound the one-way delay of a packet, drawn evenly.
 	LatencyMin, LatencyMax time.Duration
+	// LatencyTail, unless 0, has the delay above LatencyMin follow the exponential distribution with this mean instead.
+	LatencyTail time.Duration
+	// PacketBytesMax, unless 0, is what fits through in one packet, before encryption; larger ones are lost, as where
+	// fragments are dropped.
+	PacketBytesMax int
+	// Refuse is the share of streams that are refused, 0..1.
+	Refuse float64
 	// Loss is the share of packets that are lost, 0..1.
 	Loss float64
 	// Resend lets streams wait as TCP does until what was lost has been sent again. Without it they lose nothing.
@@ -27,8 +35,10 @@ type Network struct {
 type fate struct {
 	delay time.Duration
 	lost  bool
-	twice bool
+	twice bool          // a packet
 	again time.Duration // delay of the second copy
+	// refused is of a stream, which never comes twice: the two share their draw.
+	refused bool
 }
 
 // draw decides the fate of something from one host to another. It consumes the same random numbers whatever the outcome.
@@ -38,7 +48,10 @@ func (n *Network) draw(rng *rand.Rand, from, to int) fate {
 	f := fate{
 		delay: n.LatencyMin + time.Duration(delay*float64(n.LatencyMax-n.LatencyMin)),
 		lost:  lost < n.Loss,
-		twice: twice < n.Duplicate,
+		twice: twice < n.Duplicate, refused: twice < n.Refuse,
+	}
+	if n.LatencyTail > 0 {
+		f.delay = n.LatencyMin + time.Duration(-math.Log1p(-delay)*float64(n.LatencyTail))
 	}
 	if late < n.Reorder {
 		f.delay += time.Duration(extra * float64(n.ReorderMax))

@@ -69,7 +69,7 @@ func (h *host) unpack(l letter, initiator bool) (letter, bool) {
 
 // dial opens a stream and delivers the request; the dialler gives up at its deadline.
 func (h *host) dial(e *swim.Effect) {
-	w, from, deadline := h.world, caller{h, h.lives, e.Exchange}, e.Deadline.UnixNano()
+	w, from, deadline := h.world, caller{h, h.lives, e.Exchange}, h.global(e.Deadline)
 	h.dialled[e.Exchange] = true
 	w.clock.schedule(deadline, func() { from.fail(errTimeout) })
 	to := w.byAddr[e.To]
@@ -84,7 +84,7 @@ func (h *host) dial(e *swim.Effect) {
 	wantReply := e.WantReply
 	held := w.Network.connecting(w.rng, h.index, to.index) + w.Network.sending(w.rng, h.index, to.index)
 	w.At(2*f.delay+held, func() { // the request arrives behind the handshake
-		if to.cluster == nil {
+		if to.cluster == nil || f.refused {
 			w.At(f.delay, func() { from.fail(errRefused) })
 			return
 		}

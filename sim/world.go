@@ -27,6 +27,8 @@ type Options struct {
 	Key []byte
 	// Seeds are hosts that all others keep looking for while they are alone or miss them.
 	Seeds []int
+	// Skew bounds by how much the clocks of hosts are ahead or behind.
+	Skew time.Duration
 	// Snapshots lets hosts keep a snapshot on disk, from which they recover when they are started again.
 	Snapshots bool
 	// Shared lets hosts share the names and identities that they know, which saves much memory in large worlds. Members are
@@ -40,6 +42,12 @@ func (o *Options) keys() [][]byte {
 		return nil
 	}
 	return [][]byte{o.Key}
+}
+
+// skew is how far the clock of host i is ahead.
+func (o *Options) skew(i int) time.Duration {
+	rng := rand.New(rand.NewPCG(o.Seed, 1<<63|uint64(i)))
+	return time.Duration((2*rng.Float64() - 1) * float64(o.Skew))
 }
 
 // World is hosts, a network and a clock.
@@ -87,6 +95,7 @@ func NewWorld(o Options) (*World, error) {
 	}
 	for i := range o.Hosts {
 		h := newHost(w, i)
+		h.skew = o.skew(i)
 		w.hosts = append(w.hosts, h)
 		w.byAddr[h.addr], w.byName[h.name] = h, i
 	}
