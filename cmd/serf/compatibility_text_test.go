@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -51,6 +52,38 @@ func TestTextsOfTheCompatibilityDocumentAreThoseOfTheSources(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestCompatibilityListsEveryMetric(t *testing.T) {
+	files, err := filepath.Glob("../../agent/telemetry/[a-z]*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	name := regexp.MustCompile(`"((?:runtime|memberlist|serf|agent)\.[A-Za-z_.-]+)"`)
+	for _, file := range append(files, "agenttelemetry.go") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+			full := m[1]
+			if strings.HasSuffix(full, ".") {
+				full += "<name>"
+			}
+			want[strings.Replace(full, "agent.invoke.<name>", "agent.invoke.<script>", 1)] = true
+		}
+	}
+	got := map[string]bool{}
+	for _, r := range compatRows(t) {
+		if r.section == "Metrics" && !strings.HasPrefix(r.differs, "Absent: ") {
+			got[r.what[0]] = true
+		}
+	}
+	wantSame(t, "Metrics", got, want)
 }
 
 // missingPiece returns a piece of a text, between colons, that no source has, or nothing. What a format can become is there, too.
