@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Sweep is a scenario or study, run with every combination of some values and every seed.
+// Sweep is a scenario, run with every combination of some values and every seed.
 //
 // Invariants, made by ParseSweep: each list has values that its parameter may have, none of them twice.
 type Sweep struct {
