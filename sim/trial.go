@@ -15,6 +15,8 @@ type Trial struct {
 	Hosts   int
 	Profile string // lan, wan or local
 	Network Network
+	// Skew bounds by how much the clocks of hosts are ahead or behind.
+	Skew time.Duration
 	// Encrypted, Snapshots and Seeds say whether hosts encrypt, keep a snapshot, and know seeds to rejoin.
 	Encrypted, Snapshots, Seeds bool
 	// Chaos is how long there are faults.
@@ -51,15 +53,16 @@ func DrawTrial(seed uint64, hosts int) Trial {
 	for range 4 + rng.IntN(6+t.Hosts/4) {
 		t.Faults = append(t.Faults, drawFault(rng, t.Hosts, t.Chaos))
 	}
+	t.Skew = max(0, drawTime(rng, -time.Hour, time.Hour)) // none in half of the trials
 	return t
 }
 
 // String describes t in one line.
 func (t *Trial) String() string {
 	n := &t.Network
-	return fmt.Sprintf("seed %d: %d hosts, %s, latency %v..%v, loss %.3f, duplicate %.3f, reorder %.3f by %v, encrypted %v, snapshots %v, seeds %v, "+
+	return fmt.Sprintf("seed %d: %d hosts, %s, latency %v..%v, loss %.3f, duplicate %.3f, reorder %.3f by %v, clocks within %v, encrypted %v, snapshots %v, seeds %v, "+
 		"%d faults in %v", t.Seed, t.Hosts, t.Profile, n.LatencyMin, n.LatencyMax, n.Loss, n.Duplicate, n.Reorder, n.ReorderMax,
-		t.Encrypted, t.Snapshots, t.Seeds, len(t.Faults), t.Chaos)
+		t.Skew, t.Encrypted, t.Snapshots, t.Seeds, len(t.Faults), t.Chaos)
 }
 
 // Timeline lists the faults in the order in which they begin, a line each.
@@ -117,7 +120,7 @@ func (t *Trial) Run(more ...Checker) (Outcome, error) {
 
 func (t *Trial) options() Options {
 	c, _ := membership.DefaultConfig(t.Profile)
-	o := Options{Seed: t.Seed, Hosts: t.Hosts, Network: t.Network, Cluster: &c, Direct: t.Direct, Snapshots: t.Snapshots}
+	o := Options{Seed: t.Seed, Hosts: t.Hosts, Network: t.Network, Cluster: &c, Direct: t.Direct, Snapshots: t.Snapshots, Skew: t.Skew}
 	if t.Encrypted {
 		o.Key = []byte("0123456789abcdef")
 	}
