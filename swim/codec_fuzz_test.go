@@ -3,6 +3,8 @@ package swim
 import (
 	"reflect"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 // addVectors adds every vector of the given type, legal or not.
@@ -20,34 +22,49 @@ func addVectors(f *testing.F, kinds ...MessageType) {
 	}
 }
 
-// fuzzMessage checks one decoder: it accepts and refuses what the library does and reads the same, and what it accepts is
-// accepted again after encoding.
-func fuzzMessage(f *testing.F, kind MessageType) {
-	addVectors(f, kind)
+// fuzzKinds are the messages of packets, and the answer that says what went wrong.
+var fuzzKinds = []MessageType{TypePing, TypeIndirectPing, TypeAck, TypeNack, TypeSuspect, TypeDead, TypeAlive, TypeError}
+
+// FuzzDecodeMessage checks all decoders of small messages: each accepts and refuses what the library does and reads the same, and what
+// it accepts is accepted again after encoding. What begins with no type of theirs is read as each of them.
+func FuzzDecodeMessage(f *testing.F) {
+	addVectors(f, fuzzKinds...)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) == 0 || MessageType(b[0]) != kind {
-			b = append([]byte{byte(kind)}, b...)
+		for _, kind := range fuzzKinds {
+			if len(b) > 0 && MessageType(b[0]) == kind {
+				checkDecoder(t, b)
+				return
+			}
 		}
-		message, err := decodeAny(b)
-		if knownDifference(b, err) {
-			return
-		}
-		want, wantErr := libraryDecode(b[1:], libraryView(message))
-		if (err == nil) != (wantErr == nil) {
-			t.Fatalf("%x: got error %v, the library %v", b, err, wantErr)
-		}
-		if err != nil {
-			return
-		}
-		forgiveEmptyAddresses(want)
-		if got := libraryView(message); !reflect.DeepEqual(got, want) {
-			t.Fatalf("%x:\ngot  %+v\nwant %+v", b, got, want)
-		}
-		again, err := decodeAny(encodeAny(t, message))
-		if err != nil || !reflect.DeepEqual(normal(again), normal(message)) {
-			t.Fatalf("%x: encoded and decoded again: got %+v, %v; want %+v", b, again, err, message)
+		for _, kind := range fuzzKinds {
+			checkDecoder(t, append([]byte{byte(kind)}, b...))
 		}
 	})
+}
+
+func checkDecoder(t *testing.T, b []byte) {
+	t.Helper()
+	var message any
+	var err error
+	proof.Memory(t, len(b), func() { message, err = decodeAny(b) })
+	if knownDifference(b, err) {
+		return
+	}
+	want, wantErr := libraryDecode(b[1:], libraryView(message))
+	if (err == nil) != (wantErr == nil) {
+		t.Fatalf("%x: got error %v, the library %v", b, err, wantErr)
+	}
+	if err != nil {
+		return
+	}
+	forgiveEmptyAddresses(want)
+	if got := libraryView(message); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%x:\ngot  %+v\nwant %+v", b, got, want)
+	}
+	again, err := decodeAny(encodeAny(t, message))
+	if err != nil || !reflect.DeepEqual(normal(again), normal(message)) {
+		t.Fatalf("%x: encoded and decoded again: got %+v, %v; want %+v", b, again, err, message)
+	}
 }
 
 // forgiveEmptyAddresses makes empty addresses nil: to us both are none.
@@ -60,24 +77,18 @@ func forgiveEmptyAddresses(message any) {
 	}
 }
 
-func FuzzDecodePing(f *testing.F)         { fuzzMessage(f, TypePing) }
-func FuzzDecodeIndirectPing(f *testing.F) { fuzzMessage(f, TypeIndirectPing) }
-func FuzzDecodeAck(f *testing.F)          { fuzzMessage(f, TypeAck) }
-func FuzzDecodeNack(f *testing.F)         { fuzzMessage(f, TypeNack) }
-func FuzzDecodeSuspect(f *testing.F)      { fuzzMessage(f, TypeSuspect) }
-func FuzzDecodeDead(f *testing.F)         { fuzzMessage(f, TypeDead) }
-func FuzzDecodeAlive(f *testing.F)        { fuzzMessage(f, TypeAlive) }
-func FuzzDecodeErrorMessage(f *testing.F) { fuzzMessage(f, TypeError) }
-
-// FuzzDecodeState: what is accepted is accepted again after encoding, with and without the receiver's view, and memory
-// stays within a multiple of the input.
-func FuzzDecodeState(f *testing.F) {
-	addVectors(f, TypePushPull)
+// FuzzDecodeStream reads what comes over streams: a state is accepted again after encoding, with and without the receiver's view,
+// memory stays within a multiple of the input; so is a user message.
+func FuzzDecodeStream(f *testing.F) {
+	addVectors(f, TypePushPull, TypeUser)
 	known := &View{Members: bigState(3).Members}
 	f.Add(AppendState(nil, bigState(4)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := DecodeState(b)
-		shared, sharedErr := DecodeStateSharing(b, known)
+		checkUserStream(t, b)
+		var s, shared *State
+		var err, sharedErr error
+		proof.Memory(t, len(b), func() { s, err = DecodeState(b) })
+		proof.Memory(t, len(b), func() { shared, sharedErr = DecodeStateSharing(b, known) })
 		if (err == nil) != (sharedErr == nil) || !reflect.DeepEqual(s, shared) {
 			t.Fatalf("%x: got %+v, %v; with a view %+v, %v", b, s, err, shared, sharedErr)
 		}
@@ -94,16 +105,14 @@ func FuzzDecodeState(f *testing.F) {
 	})
 }
 
-func FuzzDecodeUserStream(f *testing.F) {
-	addVectors(f, TypeUser)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		payload, err := DecodeUserStream(b)
-		if err != nil {
-			return
-		}
-		again, err := DecodeUserStream(AppendUserStream(nil, payload))
-		if err != nil || string(again) != string(payload) {
-			t.Fatalf("%x: encoded and decoded again: got %x, %v; want %x", b, again, err, payload)
-		}
-	})
+func checkUserStream(t *testing.T, b []byte) {
+	t.Helper()
+	payload, err := DecodeUserStream(b)
+	if err != nil {
+		return
+	}
+	again, err := DecodeUserStream(AppendUserStream(nil, payload))
+	if err != nil || string(again) != string(payload) {
+		t.Fatalf("%x: encoded and decoded again: got %x, %v; want %x", b, again, err, payload)
+	}
 }
