@@ -31,7 +31,7 @@ type Setup struct {
 }
 
 // Studies returns all studies, in the order in which they are best read.
-func Studies() []Study { return []Study{swimStudy, serfStudy} }
+func Studies() []Study { return []Study{swimStudy, serfStudy, stormStudy, flipflopStudy} }
 
 // FindStudy returns the study of that name.
 func FindStudy(name string) (Study, bool) {

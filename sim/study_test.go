@@ -106,3 +106,26 @@ func TestFailureOfOneRunEndsTheStudy(t *testing.T) {
 		t.Errorf("got %v, want the one of the bad run", err)
 	}
 }
+
+func TestStormEndsSoonInAgreement(t *testing.T) {
+	r := study(t, stormStudy, Setup{Seed: 1, Nodes: []int{200}, Runs: 1})
+	if s := r.value("until 200 agree"); s <= 0 || s > 30 {
+		t.Errorf("agreement after %v s, want it within 30", s)
+	}
+	if r.value("called failed") > 0 {
+		t.Error("members were called failed")
+	}
+}
+
+func TestFlipFlopBlamesThoseInTrouble(t *testing.T) {
+	r := study(t, flipflopStudy, Setup{Seed: 1, Nodes: []int{60}, Runs: 1})
+	if len(r.Figures) != 8 {
+		t.Fatalf("%d figures", len(r.Figures))
+	}
+	if f := r.value("one in trouble failed (60, nothing heard"); f < 0.5 {
+		t.Errorf("a deaf member was called failed %v times by each, want it noticed", f)
+	}
+	if f := r.value("healthy one failed (60, 80 %"); f > 0.5 {
+		t.Errorf("each member called a healthy one failed %v times", f)
+	}
+}
