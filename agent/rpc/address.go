@@ -34,6 +34,9 @@ func ParseAddress(text string) (network, address string, err error) {
 		return "tcp", text, nil
 	}
 	host := strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	if strings.ContainsAny(host, "[]") {
+		return "tcp", text, nil
+	}
 	if ip, err := netip.ParseAddr(host); bad.Err == "missing port in address" || err == nil && ip.Is6() {
 		return "tcp", net.JoinHostPort(host, strconv.Itoa(PortDefault)), nil
 	}

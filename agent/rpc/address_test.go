@@ -18,6 +18,7 @@ func TestAddressesAreCompleted(t *testing.T) {
 		{text: ":7373", network: "tcp", address: ":7373"},
 		{text: "", network: "tcp", address: ""}, // package net says what is missing
 		{text: "a:b:c", network: "tcp", address: "a:b:c"},
+		{text: "[:]0", network: "tcp", address: "[:]0"},
 		{text: "unix:///run/serf.sock", network: "unix", address: "/run/serf.sock"},
 		{text: "unix://" + long[1:], err: "begins with /"},
 		{text: "unix:///run/", err: "this is a directory"},
