@@ -87,7 +87,7 @@ calibrate: build ## compare 30 real agents with 30 simulated members, about 5 mi
 	$(GO) run ./sim/calibrate -serf bin/serf
 
 interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root, and the long crash tests
-	$(GO) test -tags interop -count=1 -timeout 15m ./sim/interop
+	$(GO) test -tags interop -count=1 -parallel 6 -timeout 15m ./sim/interop
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
