@@ -86,8 +86,10 @@ bench-side: build ## compare 20 idle agents with 20 of Debian's serf
 calibrate: build ## compare 30 real agents with 30 simulated members, about 5 min
 	$(GO) run ./sim/calibrate -serf bin/serf
 
-interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root, and the long crash tests
+interop: ## run mixed clusters with Debian's serf (apt-get install -y serf), as root
 	$(GO) test -tags interop -count=1 -parallel 6 -timeout 15m ./sim/interop
+
+crashes: ## fill the disk of snapshots, kill their writer 200 times, cut its power 20,000 times; as root
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
