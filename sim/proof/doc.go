@@ -1,5 +1,5 @@
-// Package proof is what the tests of several packages share: the bound on the memory that an input may cost, and checks that a table
-// in the documentation names tests that there are.
+// Package proof is what the tests of several packages share: the bound on the memory that an input may cost, and what holds the
+// tables of the documentation against the tests that they name.
 //
-// Begin with Memory in a fuzz target, and with ReadTable in a test of a document.
+// Begin with Memory in a fuzz target, and with ReadTable and Source in a test of a document.
 package proof
