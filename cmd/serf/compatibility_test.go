@@ -48,10 +48,15 @@ func spans(cell string) (texts []string) {
 	return texts
 }
 
-// compatTables returns the rows of all tables with so many columns, as cells, with the line and the section in front.
-func compatTables(t *testing.T, columns int) (rows [][]string) {
+func compatTables(t *testing.T, columns int) [][]string {
 	t.Helper()
-	text, err := os.ReadFile(compatibilityPath)
+	return tablesOf(t, compatibilityPath, columns)
+}
+
+// tablesOf returns the rows of all tables of a document with so many columns, as cells, with the line and the section in front.
+func tablesOf(t *testing.T, path string, columns int) (rows [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +74,7 @@ func compatTables(t *testing.T, columns int) (rows [][]string) {
 		}
 	}
 	if len(rows) == 0 {
-		t.Fatalf("%s has no table of %d columns", compatibilityPath, columns)
+		t.Fatalf("%s has no table of %d columns", path, columns)
 	}
 	return rows
 }
