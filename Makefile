@@ -121,7 +121,8 @@ vet: ## report suspicious code
 	$(GO) vet -tags conform ./sim/conform
 	$(GO) vet -tags package ./$(DIST)
 
-lint: vet ## vet, and fail on unformatted files
+lint: vet ## vet, build for another system, and fail on unformatted files
+	GOOS=darwin GOARCH=arm64 $(GO) build ./...
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
 
 clean: ## remove what was built

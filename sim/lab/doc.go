@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command lab is the fault laboratory: it runs members as real processes in network namespaces of their own, breaks the
 // network, the processes and the disks under them, and compares what happens with a bound.
 //

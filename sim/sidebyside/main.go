@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command sidebyside runs an idle cluster of this project's agents and one of Debian's serf, one after the other on this
 // machine, and prints what each agent cost: resident memory, CPU time, packets and bytes, ours as a ratio of theirs.
 //
