@@ -121,9 +121,11 @@ vet: ## report suspicious code
 	$(GO) vet -tags conform ./sim/conform
 	$(GO) vet -tags package ./$(DIST)
 
-lint: vet ## vet, build for another system, and fail on unformatted files
-	GOOS=darwin GOARCH=arm64 $(GO) build ./...
+lint: vet ## vet, and fail on unformatted files
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
+
+cross: ## build and vet for macOS, Windows and FreeBSD
+	@set -e; for os in darwin windows freebsd; do echo "== $$os"; GOOS=$$os $(GO) build ./...; GOOS=$$os $(GO) vet ./...; done
 
 clean: ## remove what was built
 	rm -rf bin
