@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"serf/eventbus"
+	"serf/swim"
 )
 
 // snapshotted makes the i-th member's snapshot lie in dir.
@@ -89,6 +90,46 @@ func TestSnapshotThatCannotBeOpenedKeepsTheAgentFromStarting(t *testing.T) {
 		want := "Failed to setup snapshot: failed to open snapshot: open " + path + ": "
 		if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("Start: %v, want %q", err, want)
+		}
+	})
+}
+
+// Whoever has recorded a packet can send it again when nobody remembers its nonce any more.
+func TestRecordedEventsAreNotToldAgainWhenAWholeClusterRestarts(t *testing.T) {
+	dir := t.TempDir()
+	in(t, func(t *testing.T, w *world) {
+		keyed := func(c *Config) { c.Keyring = ring(t, 'a') }
+		agents := w.cluster(3, snapshotted(dir), keyed)
+		got := gather(agents[2], eventbus.Only(eventbus.User), nil)
+		user := eventbus.AppendUser([]byte{byte(swim.TypeUser)}, &eventbus.UserMessage{LTime: 7, Name: []byte("recorded")})
+		packet, err := newSealer(agents[0].envelope).SealPacket(nil, agents[0].Keyring(), user, []uint16{uint16(len(user))}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stranger := w.endpoint(9)
+		w.packet(stranger, 1, packet)
+		w.until("all have heard the event", time.Minute, func() bool { return len(got.all()) == 1 })
+		w.pass(5 * time.Second)
+
+		var heard []*collect
+		for _, a := range agents {
+			_ = a.Shutdown()
+		}
+		for i := range agents {
+			agents[i] = w.start(i+1, snapshotted(dir), keyed)
+			heard = append(heard, gather(agents[i], eventbus.Only(eventbus.User), nil))
+			w.packet(stranger, i+1, packet)
+		}
+		w.until("all are back", time.Minute, func() bool { return len(agents[0].Members()) == 3 && len(agents[2].Members()) == 3 })
+		w.pass(30 * time.Second)
+		if err := agents[0].UserEvent(t.Context(), "new", nil, false); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(5 * time.Second)
+		for i, h := range heard {
+			if events := h.all(); len(events) != 1 || events[0].Name != "new" {
+				t.Errorf("%s heard %v, want the new event only", agents[i].Name(), events)
+			}
 		}
 	})
 }
