@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 // This file holds docs/compatibility.md against the code: what it says is proven is, and nothing is left out. The keys of the
@@ -20,74 +22,20 @@ const weaknesses = 64
 
 // compatRow is a row of a table: | what | tests | difference |
 type compatRow struct {
-	line    int
-	section string   // the heading above
+	proof.Row
 	what    []string // texts in code font; none when the first cell is a sentence
 	proofs  []string // tests, scripts, checks
 	differs string   // from the reference, and why; empty: not at all
 }
 
-func (r compatRow) String() string { return fmt.Sprintf("line %d (%s)", r.line, r.section) }
-
-var codeSpan = regexp.MustCompile("``?([^`]+)`?`")
-
-// cells splits a row, in which a bar inside a cell is written \|.
-func cells(line string) []string {
-	line = strings.ReplaceAll(strings.Trim(strings.TrimSpace(line), "|"), `\|`, "\x00")
-	parts := strings.Split(line, "|")
-	for i, p := range parts {
-		parts[i] = strings.TrimSpace(strings.ReplaceAll(p, "\x00", "|"))
-	}
-	return parts
-}
-
-func spans(cell string) (texts []string) {
-	for _, m := range codeSpan.FindAllStringSubmatch(cell, -1) {
-		texts = append(texts, strings.TrimSpace(m[1]))
-	}
-	return texts
-}
-
-func compatTables(t *testing.T, columns int) [][]string {
-	t.Helper()
-	return tablesOf(t, compatibilityPath, columns)
-}
-
-// tablesOf returns the rows of all tables of a document with so many columns, as cells, with the line and the section in front.
-func tablesOf(t *testing.T, path string, columns int) (rows [][]string) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	section, header := "", false
-	for i, line := range strings.Split(string(text), "\n") {
-		if h, is := strings.CutPrefix(line, "## "); is {
-			section = h
-		}
-		if !strings.HasPrefix(line, "| ") {
-			header = !strings.HasPrefix(line, "|---")
-			continue
-		}
-		if c := cells(line); !header && len(c) == columns {
-			rows = append(rows, append([]string{fmt.Sprint(i + 1), section}, c...))
-		}
-	}
-	if len(rows) == 0 {
-		t.Fatalf("%s has no table of %d columns", path, columns)
-	}
-	return rows
-}
-
 // compatRows returns the rows about what there is.
 func compatRows(t *testing.T) (rows []compatRow) {
 	t.Helper()
-	for _, c := range compatTables(t, 3) {
-		r := compatRow{section: c[1], proofs: spans(c[3]), differs: c[4]}
-		if strings.Trim(codeSpan.ReplaceAllString(c[2], ""), ", ") == "" {
-			r.what = spans(c[2])
+	for _, row := range proof.ReadTable(t, compatibilityPath, 3) {
+		r := compatRow{Row: row, proofs: proof.Spans(row.Cells[1]), differs: row.Cells[2]}
+		if strings.Trim(proof.WithoutSpans(row.Cells[0]), ", ") == "" {
+			r.what = proof.Spans(row.Cells[0])
 		}
-		_, _ = fmt.Sscan(c[0], &r.line)
 		rows = append(rows, r)
 	}
 	if len(rows) < 400 {
@@ -145,8 +93,8 @@ func TestCompatibilityListsEveryCommandAndFlag(t *testing.T) {
 	got := map[string]map[string]bool{agentFlags: {}, clientFlagsOf: {}, commandFlags: {}}
 	for _, r := range compatRows(t) {
 		for _, what := range r.what {
-			if got[r.section] != nil && (strings.HasPrefix(what, "-") || strings.HasPrefix(what, "serf ")) {
-				got[r.section][what] = true
+			if got[r.Section] != nil && (strings.HasPrefix(what, "-") || strings.HasPrefix(what, "serf ")) {
+				got[r.Section][what] = true
 			}
 		}
 	}
@@ -185,8 +133,8 @@ func TestCompatibilityListsEveryKnownDifference(t *testing.T) {
 			want[m[1]] = true
 		}
 		got := map[string]bool{}
-		for _, c := range compatTables(t, 2) {
-			if names := spans(c[2]); c[1] == tt.section && len(names) == 1 && c[3] != "" {
+		for _, r := range proof.ReadTable(t, compatibilityPath, 2) {
+			if names := proof.Spans(r.Cells[0]); r.Section == tt.section && len(names) == 1 && r.Cells[1] != "" {
 				got[names[0]] = true
 			}
 		}
@@ -199,8 +147,8 @@ func TestCompatibilityListsEveryKnownDifference(t *testing.T) {
 
 func TestEveryWeaknessOfTheReferencesAgentHasItsRow(t *testing.T) {
 	numbers := map[string]bool{}
-	for _, c := range compatTables(t, 4) {
-		number, ours, proofs := c[2], c[4], spans(c[5])
+	for _, r := range proof.ReadTable(t, compatibilityPath, 4) {
+		number, ours, proofs := r.Cells[0], r.Cells[2], proof.Spans(r.Cells[3])
 		if numbers[number] {
 			t.Errorf("weakness %s is there twice", number)
 		}

@@ -43,7 +43,7 @@ func TestTextsOfTheCompatibilityDocumentAreThoseOfTheSources(t *testing.T) {
 		}
 	}
 	for _, r := range compatRows(t) {
-		if !textSections[r.section] || r.differs != "" {
+		if !textSections[r.Section] || r.differs != "" {
 			continue
 		}
 		for _, what := range r.what {
@@ -79,7 +79,7 @@ func TestCompatibilityListsEveryMetric(t *testing.T) {
 	}
 	got := map[string]bool{}
 	for _, r := range compatRows(t) {
-		if r.section == "Metrics" && !strings.HasPrefix(r.differs, "Absent: ") {
+		if r.Section == "Metrics" && !strings.HasPrefix(r.differs, "Absent: ") {
 			got[r.what[0]] = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"serf/membership"
+	"serf/sim/proof"
 )
 
 // This file holds docs/security.md against the code: its limits and its counters are those of the program, and none is left out.
@@ -25,27 +26,27 @@ var noLimits = []string{
 }
 
 func TestLimitsOfTheSecurityDocumentAreThoseOfTheCode(t *testing.T) {
-	rows := tablesOf(t, securityPath, 5)
+	rows := proof.ReadTable(t, securityPath, 5)
 	if len(rows) < 100 {
 		t.Fatalf("%d limits in %s, want a hundred and more", len(rows), securityPath)
 	}
-	for _, c := range rows {
-		line, names, packages, value := c[0], spans(c[2]), spans(c[3]), c[4]
-		if len(names) != 1 || len(packages) == 0 || c[5] == "" {
-			t.Errorf("line %s: want one name, its packages and a reason", line)
+	for _, r := range rows {
+		names, packages, value := proof.Spans(r.Cells[0]), proof.Spans(r.Cells[1]), r.Cells[2]
+		if len(names) != 1 || len(packages) == 0 || r.Cells[3] == "" {
+			t.Errorf("%v: want one name, its packages and a reason", r)
 			continue
 		}
 		got, err := amount(value)
 		if err != nil {
-			t.Errorf("line %s: %v", line, err)
+			t.Errorf("%v: %v", r, err)
 			continue
 		}
 		for _, dir := range packages {
 			want, err := constantOf(t, dir, names[0])
 			if err != nil {
-				t.Errorf("line %s: %v", line, err)
+				t.Errorf("%v: %v", r, err)
 			} else if !constant.Compare(got, token.EQL, want) {
-				t.Errorf("line %s: %s.%s is %v, not %s", line, dir, names[0], want, value)
+				t.Errorf("%v: %s.%s is %v, not %s", r, dir, names[0], want, value)
 			}
 		}
 	}
@@ -53,9 +54,9 @@ func TestLimitsOfTheSecurityDocumentAreThoseOfTheCode(t *testing.T) {
 
 func TestSecurityDocumentListsEveryLimit(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range tablesOf(t, securityPath, 5) {
-		for _, name := range spans(c[2]) {
-			for _, dir := range spans(c[3]) {
+	for _, r := range proof.ReadTable(t, securityPath, 5) {
+		for _, name := range proof.Spans(r.Cells[0]) {
+			for _, dir := range proof.Spans(r.Cells[1]) {
 				listed[dir+"."+name] = true
 			}
 		}
@@ -82,17 +83,17 @@ func TestSecurityDocumentListsEveryLimit(t *testing.T) {
 func TestSecurityDocumentKnowsTheCountersOfInfo(t *testing.T) {
 	known := infoCounters(t)
 	named := map[string]bool{}
-	for _, c := range append(tablesOf(t, securityPath, 5), tablesOf(t, securityPath, 2)...) {
-		cell := c[len(c)-1] // of a limit
-		if len(c) == 4 {
-			cell = c[2]
+	for _, r := range append(proof.ReadTable(t, securityPath, 5), proof.ReadTable(t, securityPath, 2)...) {
+		cell := r.Cells[len(r.Cells)-1] // of a limit
+		if len(r.Cells) == 2 {
+			cell = r.Cells[0]
 		}
-		for _, counter := range spans(cell) {
+		for _, counter := range proof.Spans(cell) {
 			named[counter] = true
 			if metric := strings.HasPrefix(counter, "agent."); !metric && !known[counter] {
-				t.Errorf("line %s: serf info has no counter %s", c[0], counter)
+				t.Errorf("%v: serf info has no counter %s", r, counter)
 			} else if metric && !slices.Contains(sourceTexts(t), counter) {
-				t.Errorf("line %s: there is no metric %s", c[0], counter)
+				t.Errorf("%v: there is no metric %s", r, counter)
 			}
 		}
 	}
