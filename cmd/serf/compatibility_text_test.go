@@ -31,24 +31,14 @@ var libraryTexts = []string{
 
 // A text that the document quotes is one of the program, piece by piece, unless the row says what it prints instead.
 func TestTextsOfTheCompatibilityDocumentAreThoseOfTheSources(t *testing.T) {
-	texts := sourceTexts(t)
-	joined := strings.Join(texts, "\n")
-	for _, text := range libraryTexts {
-		joined += "\n" + text + ":"
-	}
-	var formats []*regexp.Regexp
-	for _, text := range texts {
-		if f := formatOf(text); f != nil {
-			formats = append(formats, f)
-		}
-	}
+	missing := pieceMissing(t)
 	for _, r := range compatRows(t) {
 		if !textSections[r.Section] || r.differs != "" {
 			continue
 		}
 		for _, what := range r.what {
-			if missing := missingPiece(joined, formats, what); missing != "" {
-				t.Errorf("%v: %q: no source has %q", r, what, missing)
+			if piece := missing(what); piece != "" {
+				t.Errorf("%v: %q: no source has %q", r, what, piece)
 			}
 		}
 	}
@@ -84,6 +74,23 @@ func TestCompatibilityListsEveryMetric(t *testing.T) {
 		}
 	}
 	wantSame(t, "Metrics", got, want)
+}
+
+// pieceMissing returns missingPiece for the texts of the sources and the library.
+func pieceMissing(t *testing.T) func(what string) string {
+	t.Helper()
+	texts := sourceTexts(t)
+	joined := strings.Join(texts, "\n")
+	for _, text := range libraryTexts {
+		joined += "\n" + text + ":"
+	}
+	var formats []*regexp.Regexp
+	for _, text := range texts {
+		if f := formatOf(text); f != nil {
+			formats = append(formats, f)
+		}
+	}
+	return func(what string) string { return missingPiece(joined, formats, what) }
 }
 
 // missingPiece returns a piece of a text, between colons, that no source has, or nothing. What a format can become is there, too.
