@@ -34,6 +34,7 @@ install: build ## install the agent, its unit, example configuration, completion
 	bin/serf completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/serf.fish
 	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/serf/copyright
 	install -D -m 0644 docs/operations.md $(DESTDIR)$(PREFIX)/share/doc/serf/operations.md
+	install -D -m 0644 docs/security.md $(DESTDIR)$(PREFIX)/share/doc/serf/security.md
 
 deb: ## build bin/serf_VERSION_ARCH.deb
 	rm -rf bin/deb bin/serf_*.deb
