@@ -48,11 +48,11 @@ func (a *Agent) serve(conn net.Conn) {
 			return
 		}
 	}
-	a.respond(conn, r)
+	a.respond(conn, &r)
 }
 
 // respond hands the request to the loop and writes what it answers.
-func (a *Agent) respond(conn net.Conn, r receipt) {
+func (a *Agent) respond(conn net.Conn, r *receipt) {
 	reply := make(chan response, 1)
 	x := swim.Accepted(a.streams.accepted.Add(1))
 	if !a.deliver(arrival{exchange: x, from: remote(conn), state: r.state, body: r.message, reply: reply}) {
@@ -60,6 +60,7 @@ func (a *Agent) respond(conn net.Conn, r receipt) {
 	}
 	// The loop answers or closes every request it took, its end included.
 	answer, ok := <-reply
+	r.decoded(a)
 	if !ok {
 		return
 	}

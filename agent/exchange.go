@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,9 +23,18 @@ const (
 	// pushPullsMax is how many peers may exchange their state with us at once: the reference closes the 128th.
 	pushPullsMax = 127
 	// decodingMax is how many received states are inflated and decoded at once: each may be tens of megabytes.
-	decodingMax = 2
-	// streamBytesMax bounds the bytes received on all open streams together.
-	streamBytesMax = 64 << 20
+	decodingMax = 1
+	// largeBytes is from which length of a message on its memory is given back before the next is decoded; a state of
+	// ten thousand members is shorter.
+	largeBytes = 4 << 20
+	// largeMembers is from how many members on a state is as large, however short they are.
+	largeMembers = largeBytes / 16
+	// garbageBytes is from how much garbage of one stream on the collector runs before more is read.
+	garbageBytes = 512 << 10
+	// userStreamBytesMax is how long a message that is no state may be: Serf sends none above 64 KiB.
+	userStreamBytesMax = 1 << 20
+	// streamBytesMax bounds the bytes received on all open streams together: the largest encrypted one, and many small ones.
+	streamBytesMax = 21 << 20
 	// firstReadBytes is the buffer of a stream that has said nothing yet; many may idle.
 	firstReadBytes = 512
 	// readBytes is the buffer of a stream that speaks.
@@ -40,6 +51,7 @@ type streams struct {
 	received  atomic.Int64  // bytes that open streams hold
 	replays   streamReplays
 	decoding  chan struct{} // a token per decoding under way
+	large     bool          // the last decoding needed much memory; belongs to who holds the token
 	sealers   sync.Pool     // *envelope.Sealer
 	buffers   sync.Pool     // *[readBytes]byte
 }
@@ -171,12 +183,31 @@ type receipt struct {
 	message []byte      // type byte first; nil for a push/pull
 	state   *swim.State // of a push/pull
 	bytes   int64       // taken from the budget
+
+	decoding bool // it holds the token: it is large, and what is made of it is still in use
 }
 
-func (r *receipt) release(a *Agent) { a.streams.received.Add(-r.bytes) }
+// decoded forgets what is large, and lets the next be decoded.
+func (r *receipt) decoded(a *Agent) {
+	if r.decoding {
+		r.decoding, r.state, r.message = false, nil, nil
+		if a.streams.large {
+			debug.FreeOSMemory() // or the garbage of several would add up
+		}
+		<-a.streams.decoding
+	}
+}
 
-// receive reads the one message of a stream and decodes it if it is a push/pull. An error is io.EOF when the peer closed
-// without a word.
+func (r *receipt) release(a *Agent) {
+	r.decoded(a)
+	if r.bytes > garbageBytes {
+		runtime.GC() // or what it held would add up with what others bring
+	}
+	a.streams.received.Add(-r.bytes)
+}
+
+// receive reads the one message of a stream and decodes it if it is a push/pull; while a large one is in use, no other is decoded.
+// An error is io.EOF when the peer closed without a word.
 func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err error) {
 	if err := a.scan(conn, s, &r.bytes); err != nil {
 		return r, err
@@ -186,13 +217,26 @@ func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err erro
 	case <-a.ctx.Done():
 		return r, ErrClosed
 	}
-	defer func() { <-a.streams.decoding }()
+	r.decoding = true
 	message, err := s.Message()
-	if err == nil && swim.MessageType(message[0]) == swim.TypePushPull {
-		r.state, err = swim.DecodeState(message)
-		return r, err
+	a.streams.large = len(message) > largeBytes
+	switch {
+	case err != nil:
+	case swim.MessageType(message[0]) == swim.TypePushPull:
+		if r.state, err = swim.DecodeState(message); err == nil && len(r.state.Members) > largeMembers {
+			a.streams.large = true
+		}
+	case len(message) > userStreamBytesMax:
+		err = fmt.Errorf("message of %d bytes is %w", len(message), envelope.ErrTooLarge)
+	default:
+		r.message = message
 	}
-	r.message = message
+	if err != nil {
+		r.decoded(a)
+	} else if !a.streams.large {
+		r.decoding = false
+		<-a.streams.decoding
+	}
 	return r, err
 }
 
@@ -205,7 +249,11 @@ func (a *Agent) scan(conn net.Conn, s *envelope.Scanner, taken *int64) error {
 		if a.streams.received.Add(int64(n)) > streamBytesMax {
 			return errBudget
 		}
+		size := s.Size()
 		done, bad := s.Feed(buf[:n])
+		if grown := s.Size(); grown > size && size > garbageBytes {
+			runtime.GC() // a stream that grows leaves its old buffers behind, which are as large
+		}
 		switch {
 		case bad != nil:
 			return bad

@@ -62,7 +62,7 @@ func logNotice(log *journal.Journal, self local, n membership.Notice) {
 }
 
 // eventLinesMax is how many events of applications are logged in 10 seconds: a burst of them says nothing to an operator.
-const eventLinesMax = 64
+const eventLinesMax = 32
 
 // logEvent writes the line of an event that applications get.
 func logEvent(log *journal.Journal, e eventbus.Event) {

@@ -97,7 +97,7 @@ func DecodeStateSharing(b []byte, known *View) (*State, error) {
 	d.limit(0, members, StateMembersMax)
 	d.limit(1, user, UserBytesMax)
 	if d.Fault() == nil {
-		s.Members = make([]MemberState, 0, min(int(members), len(d.R.Rest())/memberBytes+1))
+		s.Members = make([]MemberState, 0, min(int(members), len(d.R.Rest()))) // each takes a byte at least; growing would take five times as much
 	}
 	share := sharer{known: known}
 	for ; members > 0 && d.Fault() == nil; members-- {

@@ -105,11 +105,11 @@ func TestLimitedSaysHowManyWereSuppressed(t *testing.T) {
 	}
 }
 
-func TestLimitedToLetsAFewThrough(t *testing.T) {
+func TestLimitedToLetsAFewThroughAndOneWhileABurstLasts(t *testing.T) {
 	now := time.Unix(0, 0)
 	j := New(Options{Now: func() time.Time { return now }})
-	for range 2 {
-		for range 10 {
+	for _, lines := range []int{10, 10, 2, 3} {
+		for range lines {
 			j.LimitedTo(3, "a", Warn, "x", "burst")
 		}
 		now = now.Add(limitInterval)
@@ -118,7 +118,8 @@ func TestLimitedToLetsAFewThrough(t *testing.T) {
 	for _, l := range j.Tail() {
 		got = append(got, l.Message())
 	}
-	want := []string{"x: burst", "x: burst", "x: burst", "x: burst (7 similar lines suppressed)", "x: burst", "x: burst"}
+	want := []string{"x: burst", "x: burst", "x: burst", "x: burst (7 similar lines suppressed)", "x: burst (9 similar lines suppressed)",
+		"x: burst (1 similar lines suppressed)", "x: burst", "x: burst"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

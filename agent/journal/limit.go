@@ -19,6 +19,7 @@ type window struct {
 	last       time.Time
 	written    int // lines in a row, none of them limitInterval after the first
 	suppressed uint64
+	allowed    int // lines until the window ends
 }
 
 // Limited adds a line unless one with the same key was added less than 10 seconds ago; then it only counts, and the next
@@ -27,7 +28,8 @@ func (j *Journal) Limited(key string, level Level, component, format string, arg
 	j.LimitedTo(1, key, level, component, format, args...)
 }
 
-// LimitedTo is Limited for lines of which n may come in 10 seconds.
+// LimitedTo is Limited for lines of which n may come in 10 seconds. When more came, one comes in each of the next 10 seconds until
+// less than that is said again: a long burst does not fill the log.
 func (j *Journal) LimitedTo(n int, key string, level Level, component, format string, args ...any) {
 	if j == nil {
 		return
@@ -37,7 +39,7 @@ func (j *Journal) LimitedTo(n int, key string, level Level, component, format st
 	defer j.mu.Unlock()
 	w := j.window(key)
 	if !w.last.IsZero() && now.Sub(w.last) < limitInterval {
-		if w.written >= n {
+		if w.written >= w.allowed {
 			w.suppressed++
 			return
 		}
@@ -48,6 +50,10 @@ func (j *Journal) LimitedTo(n int, key string, level Level, component, format st
 	suffix := ""
 	if w.suppressed > 0 {
 		suffix = fmt.Sprintf(" (%d similar lines suppressed)", w.suppressed)
+	}
+	w.allowed = n
+	if uint64(w.written)+w.suppressed > uint64(n) && now.Sub(w.last) < 2*limitInterval {
+		w.allowed = 1
 	}
 	w.last, w.written, w.suppressed = now, 1, 0
 	j.add(now, level, component, suffix, format, args...)

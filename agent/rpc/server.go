@@ -65,7 +65,6 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	accepted  uint64
-	loud      budget // of lines about accepted clients
 }
 
 // Counts returns how many connections were accepted and how many commands were read since the start.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"time"
 
 	"serf/agent/journal"
 )
@@ -97,32 +96,10 @@ func closeWrite(nc net.Conn) {
 	}
 }
 
-const (
-	// acceptedLinesMax is how many lines about accepted clients there are in acceptedInterval; more are counted.
-	acceptedLinesMax = 100
-	acceptedInterval = 10 * time.Second
-)
-
-// budget counts lines since the beginning of an interval.
-type budget struct {
-	since time.Time
-	lines int
-}
-
-// spend says whether one line more is within the budget.
-func (b *budget) spend(now time.Time) bool {
-	if now.Sub(b.since) >= acceptedInterval {
-		*b = budget{since: now}
-	}
-	b.lines++
-	return b.lines <= acceptedLinesMax
-}
+// acceptedLinesMax is how many lines about accepted clients there are in 10 seconds; more are counted.
+const acceptedLinesMax = 16
 
 // logAccepted writes a line for each client until there are too many.
 func (s *Server) logAccepted(nc net.Conn) {
-	if s.loud.spend(time.Now()) {
-		s.cfg.Log.Printf(journal.Info, component, "Accepted client: %s", nc.RemoteAddr())
-		return
-	}
-	s.cfg.Log.Limited("rpc accepted", journal.Info, component, "Accepted client: %s", nc.RemoteAddr())
+	s.cfg.Log.LimitedTo(acceptedLinesMax, "rpc accepted", journal.Info, component, "Accepted client: %s", nc.RemoteAddr())
 }

@@ -56,6 +56,10 @@ func compressOverhead(n int) int {
 	return len(compressHeader) + 5
 }
 
+// measuredBytesMin is from how much compressed data on a stream's result is measured first, so that it grows to its size at once
+// and a bomb to nothing.
+const measuredBytesMin = 4096
+
 // decompress appends to dst what the compress message b, type byte first, holds; dst never exceeds limit bytes. It fails
 // with ErrShort, ErrBody, ErrAlgorithm, ErrCode, ErrTooLarge, and with ErrEmpty when nothing comes out. cut says that it
 // was the message that ended too early, not the data in it.
@@ -63,6 +67,13 @@ func (d *inflater) decompress(dst, b []byte, limit int) (out []byte, cut bool, e
 	packed, err := parseCompress(b[1:])
 	if err != nil {
 		return dst, errors.Is(err, ErrShort), err
+	}
+	if dst == nil && len(packed) > measuredBytesMin {
+		size, err := d.measure(packed, limit)
+		if err != nil {
+			return nil, false, err
+		}
+		dst = make([]byte, 0, size+copyBytes)
 	}
 	out, err = d.inflate(dst, packed, limit)
 	if err == nil && len(out) == len(dst) {

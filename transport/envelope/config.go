@@ -11,8 +11,9 @@ const (
 	CompressBytesMin = 150
 	// PacketInflatedBytesMax is what one datagram may become; no sender packs more than a datagram holds.
 	PacketInflatedBytesMax = 64 << 10
-	// StreamBytesMax is how long a stream message may be, plain or inflated; reference peers refuse more.
-	StreamBytesMax = 40 << 20
+	// StreamBytesMax is how long a stream message may be, plain or inflated; reference peers allow 40 MiB of inflated ones, but
+	// no frame above 20. A state of a hundred thousand members is shorter.
+	StreamBytesMax = 21 << 20
 	// FrameBytesMax is how long an encrypted stream frame may be; reference peers refuse more.
 	FrameBytesMax = 20 << 20
 	// LabelBytesMax is set by the length byte of the label header.

@@ -104,6 +104,45 @@ func (d *inflater) inflate(dst, src []byte, limit int) ([]byte, error) {
 	}
 }
 
+// measure returns how long inflate's result would be, or its error, without writing any of it: a bomb costs its own few bytes.
+func (d *inflater) measure(src []byte, limit int) (size int, err error) {
+	in := bitReader{in: src}
+	width, next, last := uint(codeBitsMin), uint32(codeEnd), uint32(0)
+	for {
+		code, ok := in.next(width)
+		switch {
+		case !ok:
+			return 0, ErrShort
+		case code == codeClear:
+			width, next, last = codeBitsMin, codeEnd, 0
+			continue
+		case code == codeEnd:
+			return size, nil
+		case code > next:
+			return 0, ErrCode
+		}
+		if last > 0 {
+			d.entries[next&codeMax].n = last + 1
+		}
+		n := uint32(1)
+		if code > codeEnd {
+			n = d.entries[code&codeMax].n
+		}
+		if size += int(n); size > limit {
+			return 0, ErrTooLarge
+		}
+		last = n
+		next++
+		if next>>width != 0 {
+			if width == codeBitsMax { // the table is full until the next clear code
+				next, last = codeMax, 0
+			} else {
+				width++
+			}
+		}
+	}
+}
+
 // copy writes what code stands for at out[at:]. A fresh code ends with its own first byte, which is not there yet.
 func (d *inflater) copy(out []byte, at int, code uint32, fresh bool) {
 	e := d.entries[code&codeMax]

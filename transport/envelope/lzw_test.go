@@ -213,3 +213,37 @@ func BenchmarkInflate(b *testing.B) {
 		_, _ = d.inflate(out, packed, PacketInflatedBytesMax)
 	}
 }
+
+// TestMeasureAgreesWithInflate holds what is said about data before it is inflated against what becomes of it.
+func TestMeasureAgreesWithInflate(t *testing.T) {
+	const limit = 50000
+	rng := rand.New(rand.NewPCG(5, 6))
+	for name, text := range inputs() {
+		whole := referenceDeflate(text)
+		for i := range 200 {
+			src := bytes.Clone(whole)
+			if i > 0 {
+				src = src[:1+rng.IntN(len(src))]
+				src[rng.IntN(len(src))] ^= byte(rng.IntN(3))
+			}
+			out, want := new(inflater).inflate(nil, src, limit)
+			n, err := new(inflater).measure(src, limit)
+			if n != len(out) || !errors.Is(err, want) {
+				t.Errorf("%s, case %d: measured %d bytes and %v, inflated to %d bytes and %v", name, i, n, err, len(out), want)
+			}
+		}
+	}
+}
+
+// TestBombOnAStreamAllocatesNothing gives a stream's decompression what is larger than it may be.
+func TestBombOnAStreamAllocatesNothing(t *testing.T) {
+	message := appendCompress(nil, referenceDeflate(make([]byte, 40<<20)))
+	d := new(inflater)
+	if n := testing.AllocsPerRun(3, func() {
+		if _, _, err := d.decompress(nil, message, 20<<20); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("got error %v, want %v", err, ErrTooLarge)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

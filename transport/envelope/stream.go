@@ -69,11 +69,34 @@ func (s *Scanner) Feed(p []byte) (done bool, err error) {
 	if s.err != nil || s.stage == StageDone {
 		return s.stage == StageDone, s.err
 	}
+	s.grow(len(p))
 	s.buf = append(s.buf, p...)
 	for s.err == nil && s.stage != StageDone && s.step() {
 	}
+	if s.err != nil {
+		s.buf = nil
+	}
 	return s.stage == StageDone && s.err == nil, s.err
 }
+
+// grow makes room for n bytes more: twice as much while it is little, then a quarter more.
+func (s *Scanner) grow(n int) {
+	need := len(s.buf) + n
+	if need <= cap(s.buf) {
+		return
+	}
+	size := max(need, 2*cap(s.buf))
+	if size > doublingBytes {
+		size = max(need, cap(s.buf)+cap(s.buf)/4)
+	}
+	s.buf = append(make([]byte, 0, size), s.buf...)
+}
+
+// doublingBytes is up to which size the buffer of a stream doubles.
+const doublingBytes = 512 << 10
+
+// Size returns how many bytes of memory the buffer takes.
+func (s *Scanner) Size() int { return cap(s.buf) }
 
 // End tells that the stream has ended. Unless the message is complete or has failed it returns ErrEmpty when not a byte
 // had come, else ErrShort. Neither is answered.
