@@ -100,6 +100,9 @@ crashes: ## fill the disk of snapshots, kill their writer 200 times, cut its pow
 	$(GO) test -tags interop -count=1 -run Tmpfs ./agent
 	$(GO) test -count=1 -timeout 10m -run "KilledSnapshotWriter|PowerCut" ./agent -snapshot.kills=200 -snapshot.cuts=20000
 
+overload: ## overload one of three agents and hold its memory, processor time, log and answers against their bounds
+	$(GO) test -tags interop -count=1 -timeout 10m -run HoldsItsBoundsUnderOverload -v ./sim/interop
+
 conform: ## check ours and Debian's serf against the specification, from outside
 	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m
 	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m -agent=/usr/bin/serf -known=debian

@@ -5,6 +5,7 @@ package interop
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -48,7 +49,7 @@ func TestAgentServesOthersWhileItsRPCIsAbused(t *testing.T) {
 			a.start(t)
 			c := dialAgent(t, a)
 			before, calm := a.memory(t, "VmRSS"), figure(t, c, "runtime", "goroutines")
-			times, stop := a.probe(t)
+			times, stop := probe(t, 0, a.askAnew)
 			abuse(t, a, c)
 			slices.Sort(*stop())
 			median, longest := (*times)[len(*times)/2], (*times)[len(*times)-1]
@@ -196,8 +197,8 @@ func dialAgent(t *testing.T, a *agent) *rpc.Client {
 	return c
 }
 
-// probe asks a for its members again and again, each time on a new connection, until stop, and takes the times.
-func (a *agent) probe(t *testing.T) (times *[]time.Duration, stop func() *[]time.Duration) {
+// probe does ask again and again, with a pause between, until stop, and takes the times.
+func probe(t *testing.T, pause time.Duration, ask func() error) (times *[]time.Duration, stop func() *[]time.Duration) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	times = new([]time.Duration)
@@ -205,16 +206,12 @@ func (a *agent) probe(t *testing.T) (times *[]time.Duration, stop func() *[]time
 		defer close(done)
 		for ctx.Err() == nil {
 			start := time.Now()
-			c, err := rpc.Dial(context.Background(), rpc.Options{Addr: a.rpc, Timeout: convergeWithin})
-			if err == nil {
-				_, err = c.Members(context.Background())
-				_ = c.Close()
-			}
-			if err != nil {
+			if err := ask(); err != nil {
 				t.Errorf("another client: %v", err)
 				return
 			}
 			*times = append(*times, time.Since(start))
+			time.Sleep(pause)
 		}
 	}()
 	return times, func() *[]time.Duration {
@@ -222,6 +219,16 @@ func (a *agent) probe(t *testing.T) (times *[]time.Duration, stop func() *[]time
 		<-done
 		return times
 	}
+}
+
+// askAnew connects and asks for the members.
+func (a *agent) askAnew() error {
+	c, err := rpc.Dial(context.Background(), rpc.Options{Addr: a.rpc, Timeout: convergeWithin})
+	if err != nil {
+		return err
+	}
+	_, err = c.Members(context.Background())
+	return errors.Join(err, c.Close())
 }
 
 // figure returns one of the agent's figures, 0 when it is not there.
