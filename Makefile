@@ -103,6 +103,10 @@ crashes: ## fill the disk of snapshots, kill their writer 200 times, cut its pow
 overload: ## overload one of three agents and hold its memory, processor time, log and answers against their bounds
 	$(GO) test -tags interop -count=1 -timeout 10m -run HoldsItsBoundsUnderOverload -v ./sim/interop
 
+FOR     ?= 30m
+soak: build ## run five agents under churn, events and clients for FOR, and fail if they grow or lose an event (make soak FOR=2h)
+	@$(GO) build -o bin/soak ./sim/soak && exec ./bin/soak -serf bin/serf -for $(FOR)
+
 conform: ## check ours and Debian's serf against the specification, from outside
 	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m
 	cd sim/conform && $(GO) test -tags conform -count=1 -timeout 5m -agent=/usr/bin/serf -known=debian
