@@ -225,6 +225,9 @@ func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err erro
 	case swim.MessageType(message[0]) == swim.TypePushPull:
 		if r.state, err = swim.DecodeState(message); err == nil && len(r.state.Members) > largeMembers {
 			a.streams.large = true
+			n := int64(len(r.state.Members)) * largeBytes / largeMembers
+			r.bytes += n
+			a.streams.received.Add(n) // others get less meanwhile
 		}
 	case len(message) > userStreamBytesMax:
 		err = fmt.Errorf("message of %d bytes is %w", len(message), envelope.ErrTooLarge)
