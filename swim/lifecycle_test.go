@@ -282,7 +282,7 @@ func TestUserMessagesArrive(t *testing.T) {
 
 func TestStoppedNodeBlamesNobody(t *testing.T) {
 	w := newWorld(t)
-	c := w.cluster(4, func(c *Config) { c.ProbeStalest = false }) // others are probed while b is suspected
+	c := w.cluster(4, nil)
 	c[1].stopped = true
 	for c[0].status("b") == "alive" {
 		w.run(10 * time.Millisecond)

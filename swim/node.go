@@ -76,8 +76,7 @@ type Node struct {
 	ackPayload []byte
 
 	gossipedAt    int64
-	hurries       int  // push/pulls that still follow soon
-	learning      bool // new, and each push/pull still teaches much
+	hurries       int // push/pulls that still follow soon
 	held          bool
 	heldPushPull  int64 // when the push/pull was due that the hold put off
 	exchanges     map[Exchange]exchange

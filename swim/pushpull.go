@@ -11,8 +11,8 @@ import (
 // ErrIncompatible is why a push/pull is refused whose sender speaks other protocol versions.
 var ErrIncompatible = errors.New("incompatible protocol versions")
 
-// learnQuietly is from how many new members on a newcomer stops telling others about what it learns from a push/pull, as long as each
-// one still teaches it much: they are the ones who told it.
+// learnQuietly is from how many new members on a newcomer, who knows nobody else yet, stops telling others about what it
+// learns from its first push/pull: they are the ones who told it.
 const learnQuietly = 64
 
 // pushPullUnscaled is up to which cluster size push/pulls happen once per interval.
@@ -31,22 +31,13 @@ const (
 	hurriesMax = 2
 	// learnedPushPull is how soon that is at the latest, in a small cluster.
 	learnedPushPull = 2 * time.Second
-	// learnedMuch is which part of all members one push/pull has to have taught for the next one to follow at once, in a cluster of
-	// any size: of many that join one seed in the same moment, each has learned of those before it alone, and gossip would take a
-	// minute to tell thousands of thousands. Each such push/pull leaves less to learn, so that few follow.
-	learnedMuch = 16
-	// learnedAtOnce is how soon that is at the latest.
-	learnedAtOnce = time.Second
 )
 
 // hurryPushPull brings the next push/pull near while the last ones taught of new members. Gossip was late, then, or had
 // nobody to go to: of several that join at one time each tells what it learns while it knows few, and may have told it
-// often enough before it hears of the others. For a newcomer who still learns much it comes at once.
+// often enough before it hears of the others.
 func (n *Node) hurryPushPull() {
 	soon := int64(learnedPushPull) * int64(pushPullScale(n.table.Len()))
-	if n.learning {
-		soon = int64(learnedAtOnce)
-	}
 	if n.held || n.hurries == 0 || soon >= int64(n.cfg.PushPullInterval) || n.timers.single[TimerPushPull] <= n.now+soon {
 		return
 	}
@@ -129,8 +120,7 @@ func (n *Node) merge(s *State, join bool) error {
 			return errors.Join(fmt.Errorf("swim: push/pull: %w", ErrAdmit), err)
 		}
 	}
-	n.learning = n.learning || n.others() == 0
-	learned, skipped := 0, 0
+	newcomer, learned, skipped := n.others() == 0, 0, 0
 	for i := range s.Members {
 		m := &s.Members[i]
 		if !n.speaks(m) {
@@ -138,10 +128,9 @@ func (n *Node) merge(s *State, join bool) error {
 			continue
 		}
 		before := n.table.Len()
-		n.mergeMember(m, n.learning && learned >= learnQuietly)
+		n.mergeMember(m, newcomer && learned >= learnQuietly)
 		learned += n.table.Len() - before
 	}
-	n.learning = n.learning && learned*learnedMuch >= n.table.Len()
 	if learned > 0 {
 		n.hurries = hurriesMax
 		n.hurryPushPull()
