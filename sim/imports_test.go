@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"sim/transcript": {"swim"},
 	"sim/calibrate":  {"sim"},
 	"sim/lab":        {"sim", "agent/rpc"},
+	"sim/soak":       {"agent", "agent/rpc"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {
