@@ -228,6 +228,7 @@ var joinFlagChecks = []check{
 
 // stops sends a signal and checks how the agent ends.
 func (a *agentProc) stops(s syscall.Signal, status int, texts ...string) {
+	a.cli("members") // some listen for signals only a moment after they have said that they run
 	a.signal(s)
 	a.t.equal("exit status", a.status(), status)
 	rest := a.stdout.String()
