@@ -34,7 +34,7 @@ func diskFull(l *lab) {
 	mark := l.mark()
 	for i := 0; pageSlack(l, snapshot) > 150; i++ {
 		members[i%3].send(fmt.Sprintf("fill%d", i))
-		l.pass(300 * time.Millisecond)
+		l.pass(eventEvery)
 	}
 
 	filler := filepath.Join(disk, "filler")
@@ -42,7 +42,7 @@ func diskFull(l *lab) {
 	start := time.Now()
 	for i := 0; time.Since(start) < 10*time.Second; i++ {
 		members[i%3].send(fmt.Sprintf("full%d", i))
-		l.pass(200 * time.Millisecond)
+		l.pass(eventEvery)
 	}
 	l.check("the agent runs", "yes", fmt.Sprint(victim.running()), victim.running())
 	lines := count(victim.lines(), "no space left")
@@ -62,6 +62,9 @@ func diskFull(l *lab) {
 	})
 	l.within("the snapshot is whole after there is room", 35*time.Second, time.Since(start))
 }
+
+// eventEvery is how often events come: seldom enough for each to have its line in the log.
+const eventEvery = 400 * time.Millisecond
 
 // pageBytes is in what pieces a tmpfs gives out memory: a file grows within its last piece even when nothing is left.
 const pageBytes = 4096
