@@ -158,7 +158,7 @@ func TestClientsAreAskedForACertificate(t *testing.T) {
 	if want := "remote error: tls: certificate required"; errorText(err) != want {
 		t.Errorf("without a certificate: got %v, want %s", err, want)
 	}
-	waitLog(t, log, "TLS failed: tls: client didn't provide a certificate")
+	wantLog(t, log, "TLS failed: tls: client didn't provide a certificate")
 }
 
 func TestPlainAndTLSDoNotHangOnEachOther(t *testing.T) {
@@ -169,7 +169,7 @@ func TestPlainAndTLSDoNotHangOnEachOther(t *testing.T) {
 	if _, err := Dial(t.Context(), Options{Addr: addr}); errorText(err) != textTLSRequired {
 		t.Errorf("plain client: got %v, want %s", err, textTLSRequired)
 	}
-	waitLog(t, log, "TLS failed: tls: first record does not look like a TLS handshake")
+	wantLog(t, log, "TLS failed: tls: first record does not look like a TLS handshake")
 	_, plain := startServer(t, &fakeBackend{}, ServerConfig{})
 	if _, err := dialTLS(t, plain, TLSFiles{CA: a.file("ca.crt")}, ""); err == nil {
 		t.Error("plain agent: served over TLS")
@@ -185,7 +185,7 @@ func TestSilentTLSClientIsClosedInTime(t *testing.T) {
 	if _, err := io.ReadAll(nc); err != nil {
 		t.Errorf("got %v, want the end", err)
 	}
-	waitLog(t, log, "has not logged in in time")
+	wantLog(t, log, "has not logged in in time")
 }
 
 func TestRenewedCertificateIsUsedForTheNextClient(t *testing.T) {
