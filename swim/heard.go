@@ -37,7 +37,7 @@ func (c *contacts) find(member uint32) (contact, bool) {
 			return known, true
 		}
 	}
-	return contact{heard: longAgo, probed: longAgo}, false
+	return contact{member, longAgo, longAgo}, false
 }
 
 // entry returns the place of a member, that of the one longest without contact if it has none yet.
@@ -66,20 +66,31 @@ func (n *Node) noteHeard(member uint32) { n.heard.entry(member).heard = n.now }
 // stalest returns who is to be probed in a small cluster: the member longest without contact, or first if none is strictly longer
 // so. One that died speaks to nobody, so that soon everybody looks there, and the first one does about an interval earlier than
 // with a random order. But whoever speaks often is probed, too: first, who comes from a random order, is taken when it was not
-// probed for unprobedRounds rounds, for a probe also measures the way there and back.
+// probed for unprobedRounds rounds, for a probe also measures the way there and back. And a suspect, which nobody hears, is not
+// probed again before a round is over, or there would be probes for nobody else until its suspicion ends.
 func (n *Node) stalest(first uint32) uint32 {
 	c, _ := n.heard.find(first)
-	if round := int64(n.others()) * int64(n.cfg.ProbeInterval); n.now-c.probed > unprobedRounds*round {
+	round := int64(n.others()) * int64(n.cfg.ProbeInterval)
+	if n.now-c.probed > unprobedRounds*round {
 		return first
 	}
 	at := c.last()
+	if n.toldLately(&c, round) {
+		at = math.MaxInt64
+	}
 	for member := range n.table.Cap() {
 		if r := n.table.Get(member); !r.known() || r.status() > Suspect || member == n.self {
 			continue
 		}
-		if c, _ := n.heard.find(member); c.last() < at {
+		if c, _ := n.heard.find(member); c.last() < at && !n.toldLately(&c, round) {
 			first, at = member, c.last()
 		}
 	}
 	return first
+}
+
+// toldLately reports whether a member is a suspect that was probed, and so told of the suspicion, within the last round.
+func (n *Node) toldLately(c *contact, round int64) bool {
+	s := n.suspicions[c.member]
+	return s != nil && c.probed >= s.start && n.now-c.probed < round
 }

@@ -70,3 +70,29 @@ func TestStalestLeavesNobodyOut(t *testing.T) {
 		}
 	}
 }
+
+// A suspect speaks to nobody, so that it is always the one longest without contact. It is probed once in a round all the same.
+func TestSuspectIsProbedOnceInARound(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(t)
+		w.seed = 1000 * seed
+		actors := w.cluster(5, nil)
+		a, victim := actors[0], actors[3]
+		w.run(20*time.Second + time.Duration(seed)*37*time.Millisecond)
+		victim.stopped = true
+		for statusOfMember(a.Node, victim.name) != Suspect {
+			w.run(time.Millisecond)
+		}
+		again, probes := 0, a.Stats().Probes
+		for statusOfMember(a.Node, victim.name) == Suspect {
+			w.run(time.Millisecond)
+			if s := a.Stats().Probes; s != probes && a.probe.info.Name == victim.name {
+				again++
+			}
+			probes = a.Stats().Probes
+		}
+		if again > 1 {
+			t.Errorf("seed %d: the suspect was probed %d times within a round of 4, want 1 at most", seed, again)
+		}
+	}
+}
