@@ -52,7 +52,8 @@
 //     there unseen.
 //   - A left member's Lamport time is merged as it is where it is left or leaving already: counting one up on each
 //     exchange drives all clocks.
-//   - A leave whose time a push/pull made up gives way to a join of the same time: the member's next life may begin with it.
+//   - A leave whose time is that of a push/pull gives way to a join of the same time: the member's next life may begin with
+//     it. Of a member that left, a push/pull tells the time of the leave, even when a join has come since.
 //   - The intent of a member not yet known is used once: kept, it would mark the member's next life. Their number is
 //     bounded.
 //   - A leave intent about the local member with the very time of its last join is denied too, and so is any later intent

@@ -44,7 +44,7 @@ func (c *Cluster) appendUserPart(now time.Time, dst []byte) []byte {
 		if r.member.Status == eventbus.StatusLeaving && r.leaveTime > fresh {
 			continue
 		}
-		s.StatusLTimes = append(s.StatusLTimes, statusLTime{r.member.Name, r.ltime})
+		s.StatusLTimes = append(s.StatusLTimes, statusLTime{r.member.Name, r.told()})
 		size += len(r.member.Name) + 12
 		if r.member.Status == eventbus.StatusLeft {
 			s.LeftMembers = append(s.LeftMembers, r.member.Name)
@@ -55,6 +55,15 @@ func (c *Cluster) appendUserPart(now time.Time, dst []byte) []byte {
 		dst = make([]byte, 0, size)
 	}
 	return appendPushPull(dst, &s)
+}
+
+// told returns the Lamport time that a push/pull tells of r. Of a member that left it is that of the leave, even when a join
+// has come since: with the join's time, others would take the leave for the later of the two.
+func (r *record) told() uint64 {
+	if r.left > 0 {
+		return r.left
+	}
+	return r.ltime
 }
 
 // merge takes in Serf's part of a push/pull. What cannot be read is told and ignored. Nothing learned here is gossiped

@@ -358,24 +358,3 @@ func (m *machine) join(names ...string) {
 		}
 	}
 }
-
-// A member that left with time 6 and began anew joins with time 7, just what a push/pull makes of its leave. Whoever hears of
-// both, in whatever order, must come to see it alive.
-func TestJoinCountsAfterALeaveOfGuessedTime(t *testing.T) {
-	left := appendPushPull(nil, &pushPull{LTime: 7, LeftMembers: []string{"x"}, StatusLTimes: []statusLTime{{"x", 6}}})
-	steps := map[byte]func(m *machine){
-		'l': func(m *machine) { m.merge(m.now, left, false) },
-		'j': func(m *machine) { m.table.joinIntent(0, 7, "x") },
-		'a': func(m *machine) { m.join("x") },
-	}
-	for _, order := range []string{"laj", "lja", "alj", "jla", "jal", "ajl"} {
-		m := newMachine("self")
-		m.join("self")
-		for _, step := range []byte(order) {
-			steps[step](m)
-		}
-		if got, want := m.statuses()["x"], (statusPair{"alive", 7}); got != want {
-			t.Errorf("order %s: x is %v, want %v", order, got, want)
-		}
-	}
-}

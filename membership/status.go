@@ -30,7 +30,7 @@ func (t *table) onJoin(now int64, info *swim.Info) error {
 		t.counters.Flaps++
 	}
 	t.cancelPrune(r)
-	r.leaveTime = 0
+	r.leaveTime, r.left = 0, 0
 	t.replace(r, t.member(info, eventbus.StatusAlive))
 	t.emit(eventbus.MemberJoin, r, false)
 	return nil
@@ -133,7 +133,7 @@ func (t *table) leaveAt(now int64, i intent, name string, prune bool) (relay boo
 		t.counters.LeaveStale++
 		return false, nil
 	}
-	r.ltime, r.guessed = ltime, i.guessed
+	r.ltime, r.left, r.guessed = ltime, 0, i.guessed
 	t.leaving(now, r, prune)
 	return true, nil
 }
@@ -167,6 +167,9 @@ func (t *table) joinIntent(now int64, ltime uint64, name string) (relay bool, er
 	if !news(ltime, r.ltime, r.guessed) {
 		t.counters.JoinStale++
 		return false, nil
+	}
+	if r.member.Status == eventbus.StatusLeft && r.left == 0 {
+		r.left = min(r.ltime, ltime-1)
 	}
 	r.ltime, r.guessed = ltime, false
 	t.cancelPrune(r)
@@ -215,7 +218,9 @@ func news(ltime, last uint64, guessed bool) bool { return ltime > last || guesse
 
 // mergeLeft takes in that a peer counts name among those that left, with the Lamport time it has. A later one is needed
 // for the same to happen here, so it is guessed. Where it has happened already, the peer's own time is taken over as it is: counting one
-// up on each exchange would let the two drive each other's clocks for as long as they remember the member.
+// up on each exchange would let the two drive each other's clocks for as long as they remember the member. It, too, may be that
+// of the join with which the member's next life began: to a peer that has heard of the join and not yet of the life, the member
+// is still one that left.
 func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 	r := t.byName[name]
 	if r == nil || r.member.Status != eventbus.StatusLeft && r.member.Status != eventbus.StatusLeaving {
@@ -230,7 +235,7 @@ func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 		t.counters.LTimeRefused++
 		return ErrLTime
 	}
-	r.ltime, r.guessed = ltime, false
+	r.ltime, r.left, r.guessed = ltime, 0, true
 	return nil
 }
 

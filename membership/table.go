@@ -44,7 +44,8 @@ type table struct {
 type record struct {
 	member    *Member
 	ltime     uint64 // of the last intent
-	guessed   bool   // ltime is that of a leave and was made up by mergeLeft
+	left      uint64 // of the leave, when a join intent came since and the member itself has not; else 0
+	guessed   bool   // ltime is that of a leave, as a push/pull tells it: perhaps not the leave's own
 	leaveTime int64  // when it failed or left, or began to leave
 	pos       int32  // in order; posAdded, posGone
 	dirty     bool
