@@ -94,7 +94,7 @@ func TestCloseWakesReadAndAccept(t *testing.T) {
 }
 
 func TestPortCanBeBoundAgainAfterClose(t *testing.T) {
-	n := listen(t, Config{})
+	n := listen(t, Config{Bind: netip.MustParseAddrPort("127.0.7.42:0")}) // an address of its own, where nobody else takes the port
 	n.Close()
 	listen(t, Config{Bind: n.LocalAddr()})
 }

@@ -50,9 +50,8 @@ func say(t *testing.T, from, to net.Conn, text string) {
 }
 
 func TestDialErrorsReadAsPeopleKnowThem(t *testing.T) {
-	a, b := listen(t, Config{}), listen(t, Config{})
-	gone := b.LocalAddr()
-	b.Close()
+	a := listen(t, Config{})
+	gone := netip.MustParseAddrPort("127.0.0.1:1")
 	_, err := a.Dial(context.Background(), gone)
 	if want := fmt.Sprintf("dial tcp %v: connect: connection refused", gone); err == nil || err.Error() != want {
 		t.Errorf("Dial = %v, want %s", err, want)
@@ -68,9 +67,10 @@ func TestDialErrorsReadAsPeopleKnowThem(t *testing.T) {
 }
 
 func TestDialedStreamHasTheDeadlineOfItsContext(t *testing.T) {
+	t.Parallel() // it waits for the deadline, which leaves the dial enough time on a busy machine
 	a, b := listen(t, Config{}), listen(t, Config{})
 	accepted := accept(b)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), soon/2)
 	defer cancel()
 	conn, err := a.Dial(ctx, b.LocalAddr())
 	if err != nil {
@@ -197,7 +197,9 @@ func TestFiveHundredIdleConnectionsLeaveRoomForOthers(t *testing.T) {
 func TestShedClosesWhatWaits(t *testing.T) {
 	n := listen(t, Config{})
 	waiting := []net.Conn{dial(t, n, n.LocalAddr()), dial(t, n, n.LocalAddr())}
-	n.shed()
+	for end := time.Now().Add(soon); n.Stats().StreamsRefused < 2 && time.Now().Before(end); {
+		n.shed() // which takes those that the system has queued by now
+	}
 	for _, conn := range waiting {
 		if !refused(t, conn) {
 			t.Error("waiting connection was not closed")

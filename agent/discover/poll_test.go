@@ -204,7 +204,7 @@ func TestQuietPeriodEndsABatch(t *testing.T) {
 		go func() {
 			defer close(out)
 			for i, wait := range []time.Duration{0, 90, 90, 110, 500} {
-				time.Sleep(wait * time.Millisecond)
+				<-time.After(wait * time.Millisecond)
 				out <- says(fmt.Sprintf("10.0.0.%d:1", i+2))
 			}
 		}()

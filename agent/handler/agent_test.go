@@ -47,8 +47,9 @@ func TestHandlerThatHangsDelaysNoProbeAndNoStream(t *testing.T) {
 		const events = 10000
 		stream := busy.Subscribe(eventbus.Only(eventbus.User), events, eventbus.DropNewest)
 
-		sendAll(t, busy, events)
+		sendAll(t, busy, 0, 1)
 		<-started
+		sendAll(t, busy, 1, events)
 		const dropped = events - queueMax - 1
 		begin := time.Now()
 		for h.Stats()["handler_events_dropped"] < dropped && time.Since(begin) < time.Hour {
@@ -97,10 +98,10 @@ func startMember(t *testing.T, network *memnet.Network, i byte) (*agent.Agent, *
 	return a, log
 }
 
-// sendAll sends n user events from a as fast as it takes them.
-func sendAll(t *testing.T, a *agent.Agent, n int) {
+// sendAll sends user events from a, numbered from first up to end, as fast as it takes them.
+func sendAll(t *testing.T, a *agent.Agent, first, end int) {
 	t.Helper()
-	for i := range n {
+	for i := first; i < end; i++ {
 		for {
 			err := a.UserEvent(t.Context(), fmt.Sprint("event", i), nil, false)
 			if err == nil {

@@ -65,7 +65,7 @@ func TestStatsdDatagramsHoldWholeLines(t *testing.T) {
 }
 
 func TestStatsiteGetsTheLinesAfterItComesUp(t *testing.T) {
-	server, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := net.Listen("tcp", "127.0.7.43:0") // an address of its own: nobody takes the port while the server is down
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestStalledStatsiteDelaysNobody(t *testing.T) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(writeTimeout):
+	case <-time.After(patience):
 		t.Error("Close waits for a stalled sink")
 		<-done
 	}

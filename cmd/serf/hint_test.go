@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -31,10 +32,13 @@ var networkCommands = [][]string{
 func TestCommandsEndWithoutAnAnswer(t *testing.T) {
 	addr := serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 	for _, args := range networkCommands {
-		out, hints, status := runAgainst(addr, 100*time.Millisecond, args...)
-		if status != 1 || !strings.HasPrefix(out, "Error connecting to Serf agent: ") || !strings.HasPrefix(hints, "hint: nothing came back from ") {
-			t.Errorf("%v: exit status %d, printed %q and %q", args, status, out, hints)
-		}
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel() // each waits as long as a busy machine may take to dial
+			out, hints, status := runAgainst(addr, patience/10, args...)
+			if status != 1 || !strings.HasPrefix(out, "Error connecting to Serf agent: ") || !strings.HasPrefix(hints, "hint: nothing came back from ") {
+				t.Errorf("exit status %d, printed %q and %q", status, out, hints)
+			}
+		})
 	}
 }
 
@@ -51,6 +55,7 @@ func TestCommandsEndWhenThePeerHangsUp(t *testing.T) {
 
 // TestQueryEndsWhenTheAgentStandsStill plays an agent that takes a query and never says that it is over.
 func TestQueryEndsWhenTheAgentStandsStill(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, func(c net.Conn) {
 		buf := make([]byte, 1<<10)
 		for seq := byte(1); ; seq++ {
@@ -60,7 +65,7 @@ func TestQueryEndsWhenTheAgentStandsStill(t *testing.T) {
 			_, _ = c.Write([]byte("\x82\xa5Error\xa0\xa3Seq" + string(rune(seq))))
 		}
 	})
-	out, hints, status := runAgainst(addr, time.Second, "query", "-timeout=1ms", "up")
+	out, hints, status := runAgainst(addr, patience/10, "query", "-timeout=1ms", "up")
 	want := "Query 'up' dispatched\nError receiving answers: " + errStandstill.Error() + "\n"
 	if status != 1 || out != want || !strings.HasPrefix(hints, "hint: nothing came back from ") {
 		t.Errorf("exit status %d, printed %q and %q, want %q", status, out, hints, want)
@@ -73,21 +78,22 @@ func serve(t *testing.T, talk func(net.Conn)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var running sync.WaitGroup
+	running.Go(func() {
 		for {
 			c, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			talk(c)
-			_ = c.Close()
+			running.Go(func() {
+				talk(c)
+				_ = c.Close()
+			})
 		}
-	}()
+	})
 	t.Cleanup(func() {
 		_ = listener.Close()
-		<-done
+		running.Wait()
 	})
 	return listener.Addr().String()
 }

@@ -58,7 +58,7 @@ func TestLeaveThatTakesTooLongIsCutOff(t *testing.T) {
 	}
 	n2 := startAgent(program{}, "n2", "-join="+m[1]) // without it there is nobody to wait for
 	defer n2.stop()
-	if _, err := n2.logged("Join completed"); err != nil {
+	if _, err := n1.logged("EventMemberJoin: n2"); err != nil {
 		t.Fatal(err)
 	}
 	n1.signals <- os.Interrupt
