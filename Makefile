@@ -55,19 +55,8 @@ race: ## run the tests of all that has goroutines under the race detector
 	$(GO) test -race -timeout 8m $(RACE)
 	$(GO) test -race -timeout 8m -run Swarm ./sim
 
-# Each package is built once, not once for each target. What is found is written to the package's testdata/fuzz.
-FUZZ_CACHE = $(shell $(GO) env GOCACHE)/fuzz
-fuzz: ## run every fuzz target for TIME (make fuzz TIME=30s)
-	@set -e; mkdir -p bin/fuzz; for dir in $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
-	  grep -qs '^func Fuzz' $$dir/*_test.go || continue; \
-	  pkg=$${dir#$(CURDIR)/}; bin=$(CURDIR)/bin/fuzz/$$(echo $$pkg | tr / -).test; \
-	  $(GO) test -vet=off -c -fuzz=. -o $$bin $$dir; \
-	  for target in $$(cd $$dir && $$bin -test.list '^Fuzz'); do \
-	    echo "== $$pkg $$target"; \
-	    (cd $$dir && $$bin -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(TIME) -test.fuzzminimizetime 1s \
-	      -test.fuzzcachedir $(FUZZ_CACHE)/serf/$$pkg); \
-	  done; \
-	done
+fuzz: ## run every fuzz target for TIME on one processor (make fuzz TIME=30s, FUZZ=expression selects)
+	@GO='$(GO)' sim/proof/fuzz $(TIME) '$(FUZZ)'
 
 sim: ## run 200 random trials (make sim SEED=7 for one) and the simulations that take minutes
 ifdef SEED
