@@ -216,6 +216,23 @@ func transcriptCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 
+// wroteCommand waits until the output of an agent is what a file says: <ts> stands for a time, <addr> for an address, $NAME for a
+// variable, and a line with three dots for any lines, also none: wrote NAME FILE
+func wroteCommand(ts *testscript.TestScript, _ bool, args []string) {
+	marks := strings.NewReplacer("<ts>", timePattern.String(), "<addr>", portPattern.String())
+	var expr strings.Builder
+	for line := range strings.Lines(os.Expand(ts.ReadFile(args[1]), ts.Getenv)) {
+		if line == "...\n" {
+			expr.WriteString(`(?:.*\n)*?`)
+		} else {
+			expr.WriteString(marks.Replace(regexp.QuoteMeta(line)))
+		}
+	}
+	if _, err := scriptAgent(ts, args[0]).logged(`\A` + expr.String() + `\z`); err != nil {
+		ts.Fatalf("not what %s says: %v", args[1], err)
+	}
+}
+
 // untilCommand repeats a command until its standard output matches: until REGEXP COMMAND ARG...
 func untilCommand(ts *testscript.TestScript, _ bool, args []string) {
 	re := regexp.MustCompile("(?m)" + args[0])

@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"agent":       agentCommand,
 			"logged":      loggedCommand,
 			"transcript":  transcriptCommand,
+			"wrote":       wroteCommand,
 			"signal":      signalCommand,
 			"exited":      exitedCommand,
 			"holdport":    holdPortCommand,
