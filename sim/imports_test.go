@@ -14,7 +14,7 @@ import (
 // mayImport is the direction of imports: the packages of this module that each package may use outside its tests. What
 // is not listed uses none. An entry that ends in /... stands for the package and all below it.
 var mayImport = map[string][]string{
-	"swim/msgpack": nil, "broadcast": nil, "membership/lamport": nil, "transport": nil, "agent/journal": nil, "sim/chart": nil,
+	"swim/msgpack": nil, "broadcast": nil, "membership/lamport": nil, "transport": nil, "agent/journal": nil, "sim/chart": nil, "sim/process": nil,
 
 	"swim":                  {"broadcast", "swim/msgpack"},
 	"eventbus":              {"broadcast", "swim/msgpack", "membership/lamport"},

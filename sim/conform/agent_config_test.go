@@ -157,7 +157,7 @@ var configChecks = []check{
 	{"3", "flags-win", "defaults, then files, then flags", func(t *trial) {
 		a := t.agent("-config-file=" + t.file("c.json", `{"node_name": "other", "log_level": "err"}`))
 		t.contains("banner", a.stdout.String(), "Node name: 'n1'")
-		t.contains("log", a.stdout.String(), "[INFO] agent: Serf agent starting")
+		a.awaitOutput("[INFO] agent: Serf agent starting")
 	}},
 	{"3", "tags-are-merged", "merged per key, later value wins", func(t *trial) {
 		file := t.file("c.json", `{"tags": {"a": "file", "b": "file"}}`)

@@ -41,7 +41,7 @@ var fileChecks = []check{
 		a := t.agent("-tags-file=" + file)
 		m, _ := a.member("n1")
 		t.equal("tags", m.Tags, map[string]string{"a": "1", "b": "2"})
-		t.contains("log", a.stdout.String(), "[INFO] agent: Restored 2 tag(s) from "+file+"\n")
+		a.awaitOutput("[INFO] agent: Restored 2 tag(s) from " + file + "\n")
 	}},
 	{"7", "missing-tags-file-is-fine", "missing at start: fine, created on first change", func(t *trial) {
 		a := t.agent("-tags-file=" + filepath.Join(t.dir, "tags.json"))
@@ -60,7 +60,7 @@ var fileChecks = []check{
 	{"7", "keyring-file-is-read", "Restored keyring with N keys from PATH", func(t *trial) {
 		file := t.keyringFile(key1, key2)
 		a := t.agent("-keyring-file=" + file)
-		t.contains("log", a.stdout.String(), "[INFO] agent: Restored keyring with 2 keys from "+file+"\n")
+		a.awaitOutput("[INFO] agent: Restored keyring with 2 keys from " + file + "\n")
 		t.contains("banner", a.stdout.String(), "Encrypted: true")
 	}},
 	{"7", "keyring-file-keeps-its-mode", "an existing file keeps its mode", func(t *trial) {

@@ -12,12 +12,12 @@ import (
 var bannerChecks = []check{
 	{"5", "banner", "label column right-aligned to 27 characters after four spaces", func(t *trial) {
 		a := t.agent()
-		t.expect(strings.HasPrefix(a.stdout.String(), `==> Starting Serf agent...
+		banner := `==> Starting Serf agent...
 ==> Starting Serf agent RPC...
 ==> Serf agent running!
                       Node name: 'n1'
-                      Bind addr: '`+a.ip+`:7946'
-                       RPC addr: '`+a.rpc+`'
+                      Bind addr: '` + a.ip + `:7946'
+                       RPC addr: '` + a.rpc + `'
                       Encrypted: false
                        Snapshot: false
                         Profile: local
@@ -25,7 +25,11 @@ var bannerChecks = []check{
 
 ==> Log data will now stream in as it occurs:
 
-    2`), "the banner, an empty line, and the log", a.stdout.String())
+    2`
+		t.eventually("the banner, an empty line, and the log", func() (any, bool) {
+			out := a.stdout.String()
+			return out, strings.HasPrefix(out, banner)
+		})
 	}},
 	{"5", "banner-encrypted", "Encrypted: true", func(t *trial) {
 		t.contains("banner", t.agent("-encrypt="+keyText(key1)).stdout.String(), "                      Encrypted: true\n")
@@ -59,7 +63,7 @@ var bannerChecks = []check{
 	{"5", "join-lines", "==> Joining cluster...(replay: false), Join completed. Synced with 1 initial agents", func(t *trial) {
 		p := t.peer("p1")
 		a := t.agent("-join=" + p.ip)
-		t.contains("stdout", a.stdout.String(), "==> Joining cluster...(replay: false)\n    Join completed. Synced with 1 initial agents\n\n==> Log data will now stream in as it occurs:\n\n")
+		a.awaitOutput("==> Joining cluster...(replay: false)\n    Join completed. Synced with 1 initial agents\n\n==> Log data will now stream in as it occurs:\n\n")
 		a.awaitStatus("p1", "alive")
 	}},
 	{"5", "join-lines-with-replay", "replay: true", func(t *trial) {
@@ -88,7 +92,7 @@ var logChecks = []check{
 	{"6", "first-lines", "Serf agent starting, EventMemberJoin: NAME IP, Received event: member-join about 1 s later", func(t *trial) {
 		a := t.agent()
 		a.awaitOutput("[INFO] agent: Received event: member-join\n")
-		t.matches("log", a.stdout.String(), `.*\[INFO\] agent: Serf agent starting\n.*\[INFO\] serf: EventMemberJoin: n1 `+regexp.QuoteMeta(a.ip)+`\n.*\[INFO\] agent: Received event: member-join\n.*`)
+		t.matches("log", a.stdout.String(), `.*\[INFO\] agent: Serf agent starting\n(.*\n)*.*\[INFO\] serf: EventMemberJoin: n1 `+regexp.QuoteMeta(a.ip)+`\n(.*\n)*.*\[INFO\] agent: Received event: member-join\n.*`)
 	}},
 	{"6", "level-filters-the-console", "the console shows lines at or above log_level", func(t *trial) {
 		a := t.agent("-log-level=warn")

@@ -58,10 +58,11 @@ var telemetryChecks = []check{
 	{"10", "usr1-dumps-figures", "SIGUSR1 writes every completed interval of 10 s to stderr", func(t *trial) {
 		a := t.agent()
 		line := regexp.MustCompile(`(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC\]\[G\] 'serf-agent\.runtime\.num_goroutines': \d+\.000$`)
-		for deadline := time.Now().Add(20*time.Second + within); !line.MatchString(a.stderr.String()); time.Sleep(time.Second) {
-			t.expect(time.Now().Before(deadline), "figures on stderr", a.stderr.String())
+		t.eventuallyIn(20*time.Second+within, "figures on stderr", func() (any, bool) {
 			a.signal(syscall.SIGUSR1)
-		}
+			text := a.stderr.String()
+			return text, line.MatchString(text)
+		})
 		t.lacks("stdout", a.stdout.String(), "serf-agent.")
 	}},
 }

@@ -3,7 +3,6 @@
 package conform
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,26 +11,9 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
+
+	"serf/sim/process"
 )
-
-// output is what a process has printed so far; it may be read while the process writes.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 // agentProc is a running agent under test.
 type agentProc struct {
@@ -39,9 +21,8 @@ type agentProc struct {
 	node, ip       string
 	rpc            string // host:port
 	args, env      []string
-	cmd            *exec.Cmd
-	stdout, stderr *output
-	exited         chan struct{}
+	process        *process.Process
+	stdout, stderr *process.Output
 }
 
 // setup describes an agent. The zero value is an agent called n1 on an address of its own.
@@ -84,27 +65,20 @@ func (t *trial) launch(s setup) *agentProc {
 }
 
 func (a *agentProc) begin() {
-	a.stdout, a.stderr, a.exited = &output{}, &output{}, make(chan struct{})
-	a.cmd = exec.Command(*agentPath, a.args...)
-	a.cmd.Stdout, a.cmd.Stderr, a.cmd.Env = a.stdout, a.stderr, append(cleanEnv(), a.env...)
-	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	a.t.must(a.cmd.Start(), "start the agent")
-	cmd, exited := a.cmd, a.exited
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // the status is in cmd.ProcessState
-	}()
-	a.t.cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		<-exited
-	})
+	a.stdout, a.stderr = &process.Output{}, &process.Output{}
+	cmd := exec.Command(*agentPath, a.args...)
+	cmd.Stdout, cmd.Stderr, cmd.Env = a.stdout, a.stderr, append(cleanEnv(), a.env...)
+	p, err := process.Start(cmd)
+	a.t.must(err, "start the agent")
+	a.t.cleanup(p.Kill)
+	a.process = p
 	stdout, stderr := a.stdout, a.stderr
 	a.t.explain("agent "+strings.Join(a.args[1:], " "), func() string { return stdout.String() + stderr.String() })
 }
 
 // restart runs the same command line again after the process has ended.
 func (a *agentProc) restart() {
-	<-a.exited
+	a.status()
 	a.begin()
 	a.awaitOutput("Log data will now stream")
 }
@@ -125,33 +99,22 @@ func (a *agentProc) awaitCount(text string, n int) {
 	})
 }
 
-func (a *agentProc) signal(s syscall.Signal) { a.t.must(a.cmd.Process.Signal(s), "signal the agent") }
+func (a *agentProc) signal(s syscall.Signal) { a.t.must(a.process.Signal(s), "signal the agent") }
 
 // kill ends the process as a crash would.
-func (a *agentProc) kill() {
-	a.signal(syscall.SIGKILL)
-	<-a.exited
-}
+func (a *agentProc) kill() { a.process.Kill() }
 
 // status waits for the process to end.
 func (a *agentProc) status() int {
-	select {
-	case <-a.exited:
-	case <-time.After(2 * within):
-		a.t.failf("expected: the agent ends within %s\nseen:     it runs", 2*within)
+	status, err := a.process.Wait(2 * within)
+	if err != nil {
+		a.t.failf("expected: the agent ends within %s\nseen:     %v", 2*within, err)
 	}
-	return a.cmd.ProcessState.ExitCode()
+	return status
 }
 
 // ended tells whether the process has ended.
-func (a *agentProc) ended() bool {
-	select {
-	case <-a.exited:
-		return true
-	default:
-		return false
-	}
-}
+func (a *agentProc) ended() bool { return !a.process.Running() }
 
 // gossip is the address for packets and streams.
 func (a *agentProc) gossip() string { return a.ip + ":7946" }

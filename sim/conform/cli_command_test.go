@@ -8,7 +8,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
-	"time"
+
+	"serf/sim/process"
 )
 
 func memberCommandChecks() []check {
@@ -216,16 +217,17 @@ func (p *peer) answerQuery(a *agentProc, name, text string) <-chan struct{} {
 	done, to := make(chan struct{}), net.UDPAddrFromAddrPort(netip.MustParseAddrPort(a.gossip()))
 	go func() {
 		defer close(done)
-		for deadline := timeout(); time.Now().Before(deadline); time.Sleep(pollEvery / 10) {
+		process.Poll(within, pollEvery/10, func() bool {
 			for _, m := range p.since(0) {
 				if serfIs(serfQuery, func(q query) bool { return q.Name == name })(m) {
 					q := decodeAs[query](m.body[1:])
 					answer := user(serfResponse, response{LTime: q.LTime, ID: q.ID, From: p.name, Payload: []byte(text)})
 					_, _ = p.udp.WriteTo(p.packet(answer), to) // what is lost is missed by the check
-					return
+					return true
 				}
 			}
-		}
+			return false
+		})
 	}()
 	return done
 }

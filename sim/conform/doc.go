@@ -20,7 +20,7 @@
 //
 // # Independence
 //
-// Nothing of ours is imported. Peers encode with a MessagePack library and the standard library's ciphers, LZW and CRC,
+// Nothing of ours is imported but sim/process, which starts programs and keeps what they print. Peers encode with a MessagePack library and the standard library's ciphers, LZW and CRC,
 // from structures written down from the specification, so that a mistake in our codec is not shared by its judge.
 // Waiting is for conditions: that a message has had no effect is shown by a later one that has.
 //

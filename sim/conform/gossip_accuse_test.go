@@ -203,7 +203,7 @@ var accusationChecks = []check{
 		p.awaitEntry(a, "x", "is suspect", func(n nodeState) bool { return n.State == stateSuspect })
 		for range 10 { // seconds in which the agent accuses it again and again
 			p.send(a, message(typeSuspect, accusation{5, "x", a.node}))
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // the pace of the accusations
 		}
 		m, _ := a.member("x")
 		t.equal("status", m.Status, "alive")

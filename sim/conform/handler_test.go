@@ -235,11 +235,14 @@ var handlerRunChecks = []check{
 		t.eventually("a line about x", func() (any, bool) { return t.content("v"), strings.HasPrefix(t.content("v"), "x\t127.") })
 	}},
 	{"8", "failed-members-run-handlers", "member-failed", func(t *trial) {
-		a := t.agent("-event-handler", "member-failed="+`printf %s $SERF_EVENT > `+t.dir+"/v")
+		a := t.agent("-event-handler", "member-failed="+`printf %s $SERF_EVENT > `+t.dir+"/v", "-event-handler", "member-join=cut -f1 >> "+t.dir+"/joins")
 		p := t.peer("p1")
 		p.join(a)
 		p.newcomer(a, "x", tags(nil))
-		time.Sleep(1200 * time.Millisecond) // the joins are told first
+		t.eventually("the join is told first", func() (any, bool) {
+			joins := t.content("joins")
+			return joins, strings.Contains(joins, "x\n")
+		})
 		p.send(a, message(typeDead, accusation{1, "x", "p1"}))
 		t.awaitFile("v", "member-failed")
 	}},

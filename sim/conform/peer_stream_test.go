@@ -10,6 +10,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"serf/sim/process"
 )
 
 // streamRequest is what one side of a connection said.
@@ -189,19 +191,21 @@ func (p *peer) usualAnswer(r streamRequest) []byte {
 
 // awaitStream waits for a stream request of a type.
 func (p *peer) awaitStream(expected string, accept func(streamRequest) bool) streamRequest {
-	for deadline := time.Now().Add(within); ; time.Sleep(pollEvery / 10) {
+	var found streamRequest
+	yes := process.Poll(within, pollEvery/10, func() bool {
 		p.mu.Lock()
 		streams := p.streams[:len(p.streams):len(p.streams)]
 		p.mu.Unlock()
-		for _, r := range streams {
-			if accept(r) {
-				return r
-			}
+		i := slices.IndexFunc(streams, accept)
+		if i >= 0 {
+			found = streams[i]
 		}
-		if time.Now().After(deadline) {
-			p.t.failf("expected: %s receives %s over a stream within %s\nseen:     %s", p.name, expected, within, p.transcript())
-		}
+		return i >= 0
+	})
+	if !yes {
+		p.t.failf("expected: %s receives %s over a stream within %s\nseen:     %s", p.name, expected, within, p.transcript())
 	}
+	return found
 }
 
 // dial opens a stream to the agent.

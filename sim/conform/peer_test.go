@@ -8,7 +8,8 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"time"
+
+	"serf/sim/process"
 )
 
 // peer is a scripted member: it sends what a check tells it to and remembers what it receives. It answers pings and
@@ -169,18 +170,22 @@ func (p *peer) await(expected string, accept func(received) bool) received {
 
 // awaitSince waits for a message received after a mark.
 func (p *peer) awaitSince(mark int, expected string, accept func(received) bool) received {
-	for deadline := time.Now().Add(within); ; time.Sleep(pollEvery / 10) {
+	var found received
+	yes := process.Poll(within, pollEvery/10, func() bool {
 		messages := p.since(mark)
 		for _, m := range messages {
 			if accept(m) {
-				return m
+				found = m
+				return true
 			}
 		}
 		mark += len(messages)
-		if time.Now().After(deadline) {
-			p.t.failf("expected: %s receives %s within %s\nseen:     %s", p.name, expected, within, p.transcript())
-		}
+		return false
+	})
+	if !yes {
+		p.t.failf("expected: %s receives %s within %s\nseen:     %s", p.name, expected, within, p.transcript())
 	}
+	return found
 }
 
 // awaitAck waits for the ack with a sequence number.

@@ -318,11 +318,9 @@ var leaveChecks = []check{
 
 // awaitReap waits until the reaper, which looks every 15 s, has erased a member.
 func (a *agentProc) awaitReap(name string) {
-	for deadline := time.Now().Add(15*time.Second + within); ; time.Sleep(pollEvery) {
-		if strings.Contains(a.stdout.String(), "EventMemberReap: "+name) {
-			break
-		}
-		a.t.expect(time.Now().Before(deadline), "the log says EventMemberReap: "+name, a.stdout.String())
-	}
+	a.t.eventuallyIn(15*time.Second+within, "the log says EventMemberReap: "+name, func() (any, bool) {
+		out := a.stdout.String()
+		return out, strings.Contains(out, "EventMemberReap: "+name)
+	})
 	a.awaitStatus(name, "")
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"serf/sim/process"
 )
 
 const (
@@ -119,14 +121,18 @@ func (t *trial) matches(what, text, expr string) {
 
 // eventually waits until f says yes; f returns what it saw, for the message.
 func (t *trial) eventually(expected string, f func() (seen any, ok bool)) {
-	for deadline := time.Now().Add(within); ; time.Sleep(pollEvery) {
-		seen, ok := f()
-		if ok {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.failf("expected: %s within %s\nseen:     %s", expected, within, show(seen))
-		}
+	t.eventuallyIn(within, expected, f)
+}
+
+// eventuallyIn is eventually for what takes its time.
+func (t *trial) eventuallyIn(limit time.Duration, expected string, f func() (seen any, ok bool)) {
+	var seen any
+	yes := process.Poll(limit, pollEvery, func() (ok bool) {
+		seen, ok = f()
+		return ok
+	})
+	if !yes {
+		t.failf("expected: %s within %s\nseen:     %s", expected, limit, show(seen))
 	}
 }
 

@@ -55,7 +55,7 @@ func lifeCycle(t *testing.T, args []string) {
 
 	// A crash on each side, seen by all, and the return.
 	for _, victim := range []*agent{t2, o2} {
-		victim.kill(t)
+		victim.kill()
 		rest := without(all, victim)
 		sees(t, rest, statuses(all, victim, "failed"))
 		victim.start(t)
@@ -77,7 +77,7 @@ func lifeCycle(t *testing.T, args []string) {
 	exits(t, o2, 0)
 	sees(t, without(all, o2), statuses(all, o2, "left"))
 	joinedAgain(o2)
-	if err := o2.cmd.Process.Signal(syscall.SIGINT); err != nil {
+	if err := o2.process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	exits(t, o2, 0)
@@ -86,7 +86,7 @@ func lifeCycle(t *testing.T, args []string) {
 
 	// Force-leave of a crashed one from either side.
 	for victim, by := range map[*agent]*agent{t2: o1, o2: t1} {
-		victim.kill(t)
+		victim.kill()
 		rest := without(all, victim)
 		sees(t, rest, statuses(all, victim, "failed"))
 		other := ours

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"serf/sim/process"
 )
 
 // TestMonitorsOfBothSides follows each agent with each client: log, event, interrupt, end of the agent. Known difference: the reference prints the
@@ -26,7 +27,7 @@ func TestMonitorsOfBothSides(t *testing.T) {
 			m.shows(t, "\tEvent: \"user\"\n")
 			m.shows(t, "\tName: \"deploy-"+client.name+"\"\n")
 			m.shows(t, "\tCoalesce: false\n")
-			if err := m.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			if err := m.process.Signal(syscall.SIGINT); err != nil {
 				t.Fatal(err)
 			}
 			m.ends(t, 0)
@@ -35,7 +36,7 @@ func TestMonitorsOfBothSides(t *testing.T) {
 		for _, m := range last {
 			m.shows(t, "[INFO] agent: Serf agent starting\n")
 		}
-		a.kill(t)
+		a.kill()
 		for _, m := range last {
 			m.ends(t, 1)
 			m.shows(t, "\n\nRemote side ended the monitor! ")
@@ -46,27 +47,20 @@ func TestMonitorsOfBothSides(t *testing.T) {
 // monitor is "serf monitor" under way.
 type monitor struct {
 	side
-	cmd    *exec.Cmd
-	out    *logBuffer
-	exited chan struct{}
+	process *process.Process
+	out     *process.Output
 }
 
 func follow(t *testing.T, s side, a *agent) *monitor {
 	t.Helper()
-	m := &monitor{side: s, cmd: exec.Command(s.path, "monitor", "-rpc-addr="+a.rpc), out: &logBuffer{}, exited: make(chan struct{})}
-	m.cmd.Stdout, m.cmd.Stderr = m.out, m.out
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := m.cmd.Start(); err != nil {
+	m := &monitor{side: s, out: &process.Output{}}
+	cmd := exec.Command(s.path, "monitor", "-rpc-addr="+a.rpc)
+	cmd.Stdout, cmd.Stderr = m.out, m.out
+	var err error
+	if m.process, err = process.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		defer close(m.exited)
-		_ = m.cmd.Wait() // the status is in ProcessState
-	}()
-	t.Cleanup(func() {
-		_ = m.cmd.Process.Kill() // it may have ended
-		<-m.exited
-	})
+	t.Cleanup(m.process.Kill)
 	return m
 }
 
@@ -82,13 +76,8 @@ func (m *monitor) shows(t *testing.T, text string) {
 
 func (m *monitor) ends(t *testing.T, want int) {
 	t.Helper()
-	select {
-	case <-m.exited:
-	case <-time.After(convergeWithin):
-		t.Fatalf("the monitor of %s does not end", m.name)
-	}
-	if got := m.cmd.ProcessState.ExitCode(); got != want {
-		t.Errorf("the monitor of %s exited with %d, want %d", m.name, got, want)
+	if status, err := m.process.Wait(convergeWithin); status != want || err != nil {
+		t.Errorf("the monitor of %s exited with %d, %v, want %d", m.name, status, err, want)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"serf/sim/process"
 )
 
 // outcome is all that a script can see of a command.
@@ -197,7 +199,7 @@ func TestClientsOfBothSidesSayTheSame(t *testing.T) {
 			return nil
 		})
 	}
-	gone.kill(t)
+	gone.kill()
 	sees(t, all[:2], statuses(all, gone, "failed"))
 	for i, a := range all[:2] {
 		words := crossWords(t, all[1-i])
@@ -218,9 +220,13 @@ func TestClientsOfBothSidesSayTheSame(t *testing.T) {
 
 // crossWords replaces the placeholders of crossCase.
 func crossWords(t *testing.T, other *agent) *strings.Replacer {
-	nowhere := freePort(t, host())
+	t.Helper()
+	nowhere, err := process.FreeAddresses(host(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return strings.NewReplacer("OTHERBIND", other.bind, "OTHER", other.node, "KEY1", key32, "KEY2", key16,
-		"NOWHEREHOST", host(), "NOWHERE", nowhere, "LONGLONG", strings.Repeat("x", 1200), "LONG", strings.Repeat("x", 600))
+		"NOWHEREHOST", host(), "NOWHERE", nowhere[0], "LONGLONG", strings.Repeat("x", 1200), "LONG", strings.Repeat("x", 600))
 }
 
 // authCompared runs authCases.

@@ -222,7 +222,7 @@ func TestSnapshotsOfEitherSideAreReadByTheOther(t *testing.T) {
 				}
 				return err
 			})
-			a.kill(t)
+			a.kill()
 			sees(t, []*agent{seed}, statuses(both, a, "failed"))
 			a.side = sides[1]
 			a.start(t)

@@ -14,11 +14,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"serf/agent/rpc"
+	"serf/sim/process"
 )
 
 const (
@@ -91,58 +91,42 @@ type agent struct {
 	bind, rpc string // host:port; rpc may be that of a Unix socket
 	netns     string // network namespace that it runs in; empty: that of the test
 	args      []string
-	cmd       *exec.Cmd
-	log       *logBuffer
-	exited    chan struct{}
+	process   *process.Process
+	log       *process.Output
 }
 
-// logBuffer keeps what a process printed.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
+// newAgent prepares an agent of s with a name and addresses of its own.
+func newAgent(t *testing.T, s side, node string, args ...string) *agent {
+	t.Helper()
+	addrs, err := process.FreeAddresses(host(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &agent{side: s, node: node, bind: addrs[0], rpc: addrs[1]}
+	a.args = append([]string{"agent", "-node=" + node, "-bind=" + a.bind, "-rpc-addr=" + a.rpc, "-profile=local"}, args...)
+	return a
 }
 
 // start runs an agent under a name of its own and waits until it answers over RPC.
 func start(t *testing.T, s side, node string, args ...string) *agent {
 	t.Helper()
-	ip := host()
-	a := &agent{side: s, node: node, bind: freePort(t, ip), rpc: freePort(t, ip)}
-	a.args = append([]string{"agent", "-node=" + node, "-bind=" + a.bind, "-rpc-addr=" + a.rpc, "-profile=local",
-		"-log-level=debug"}, args...)
+	a := newAgent(t, s, node, append([]string{"-log-level=debug"}, args...)...)
 	a.start(t)
 	return a
 }
 
 func (a *agent) start(t *testing.T) {
 	t.Helper()
-	a.log = &logBuffer{}
-	a.cmd = a.command(context.Background(), a.path, a.args...)
-	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
-	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := a.cmd.Start(); err != nil {
+	a.log = &process.Output{}
+	cmd := a.command(context.Background(), a.path, a.args...)
+	cmd.Stdout, cmd.Stderr = a.log, a.log
+	p, err := process.Start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
-	exited, cmd := make(chan struct{}), a.cmd
-	a.exited = exited
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // the status is in cmd.ProcessState
-	}()
+	a.process = p
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		<-exited
+		p.Kill()
 		if t.Failed() {
 			t.Logf("log of %s (%s):\n%s", a.node, a.name, tail(a.log.String(), 60))
 		}
@@ -172,34 +156,16 @@ func (a *agent) command(ctx context.Context, path string, args ...string) *exec.
 }
 
 // kill ends the process at once, as a crash would.
-func (a *agent) kill(t *testing.T) {
-	t.Helper()
-	if err := a.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-a.exited
-}
+func (a *agent) kill() { a.process.Kill() }
 
 // waitExit waits for the process to end and returns its status.
 func (a *agent) waitExit(t *testing.T) int {
 	t.Helper()
-	select {
-	case <-a.exited:
-		return a.cmd.ProcessState.ExitCode()
-	case <-time.After(convergeWithin):
-		t.Fatalf("%s (%s) did not exit", a.node, a.name)
-		return -1
-	}
-}
-
-func freePort(t *testing.T, ip string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", ip+":0")
+	status, err := a.process.Wait(convergeWithin)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s (%s): %v", a.node, a.name, err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return status
 }
 
 // cli runs a client command of s against a.
@@ -280,19 +246,9 @@ func sees(t *testing.T, viewers []*agent, want map[string]string) {
 // eventually polls until check succeeds and fails the test with its last error when that takes too long.
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
-	deadline := time.After(convergeWithin)
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		err := check()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s: %v", convergeWithin, what, err)
-		}
+	var err error
+	if !process.Poll(convergeWithin, pollEvery, func() bool { err = check(); return err == nil }) {
+		t.Fatalf("not within %v: %s: %v", convergeWithin, what, err)
 	}
 }
 

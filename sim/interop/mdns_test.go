@@ -225,7 +225,7 @@ func hostileAnswer(i int, addr, victim string) []byte {
 // resident returns the resident memory of an agent in KiB.
 func resident(t *testing.T, a *agent) int {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.process.PID()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,8 +32,8 @@ const (
 	// calmTicksMax is how many hundredths of a second of processor time an agent may use in a second when a phase is over;
 	// an idle one uses less than one.
 	calmTicksMax = 5
-	// calmWithin is how soon it has to be idle.
-	calmWithin = 2 * time.Second
+	// calmWithin is how soon it has to be idle, on a machine that may be busy with others.
+	calmWithin = 10 * time.Second
 )
 
 // TestAgentHoldsItsBoundsUnderOverload does to one of three members what outsiders, insiders and local clients can do to it.
@@ -82,9 +82,7 @@ func newOverload(t *testing.T, encrypted bool, key []byte) *overload {
 		args = append(args, "-encrypt-file="+file)
 	}
 	for i := range 3 {
-		ip := host()
-		a := &agent{side: ours, node: fmt.Sprintf("overloaded-%d", i), bind: freePort(t, ip), rpc: freePort(t, ip)}
-		a.args = append([]string{"agent", "-node=" + a.node, "-bind=" + a.bind, "-rpc-addr=" + a.rpc, "-profile=local"}, args...)
+		a := newAgent(t, ours, fmt.Sprintf("overloaded-%d", i), args...)
 		a.start(t)
 		if i == 0 {
 			o.agent = a
@@ -101,7 +99,7 @@ func newOverload(t *testing.T, encrypted bool, key []byte) *overload {
 		}
 		return nil
 	})
-	o.calm(o.agent.cmd.Process.Pid)
+	o.calm(o.agent.process.PID())
 	o.idle = o.agent.memory(t, "VmRSS")
 	return o
 }
@@ -109,7 +107,7 @@ func newOverload(t *testing.T, encrypted bool, key []byte) *overload {
 // phase does something to the agent and measures what it costs.
 func (o *overload) phase(name string, do func()) {
 	o.t.Helper()
-	pid := o.agent.cmd.Process.Pid
+	pid := o.agent.process.PID()
 	before := o.agent.memory(o.t, "VmRSS")
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
 		o.t.Fatal(err) // it makes VmHWM begin anew
@@ -146,7 +144,7 @@ func (o *overload) calm(pid int) time.Duration {
 	begin := time.Now()
 	eventually(o.t, "the agent is idle again", func() error {
 		before := ticks(o.t, pid)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // what is measured
 		if used := usedTicks(o.t, pid, before); used > calmTicksMax {
 			return fmt.Errorf("%d ticks in a second, want %d at most", used, calmTicksMax)
 		}

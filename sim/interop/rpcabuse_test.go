@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"serf/agent/rpc"
+	"serf/sim/process"
 )
 
 const (
@@ -40,12 +41,11 @@ func TestAgentServesOthersWhileItsRPCIsAbused(t *testing.T) {
 	for _, kind := range []string{"tcp", "unix"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			ip := host()
-			a := &agent{side: ours, node: "abused", bind: freePort(t, ip), rpc: freePort(t, ip)}
+			a := newAgent(t, ours, "abused")
 			if kind == "unix" {
 				a.rpc = "unix://" + filepath.Join(t.TempDir(), "s")
+				a.args = append(a.args, "-rpc-addr="+a.rpc) // the last one counts
 			}
-			a.args = []string{"agent", "-node=" + a.node, "-bind=" + a.bind, "-rpc-addr=" + a.rpc, "-profile=local"}
 			a.start(t)
 			c := dialAgent(t, a)
 			before, calm := a.memory(t, "VmRSS"), figure(t, c, "runtime", "goroutines")
@@ -171,15 +171,11 @@ func (a *agent) dial(t *testing.T) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nc, err := net.Dial(network, address)
-	for range 100 { // the queue of a Unix socket may be full
-		if err == nil {
-			break
-		}
-		time.Sleep(pollEvery / 10)
+	var nc net.Conn
+	if !process.Poll(convergeWithin, pollEvery/10, func() bool { // the queue of a Unix socket may be full
 		nc, err = net.Dial(network, address)
-	}
-	if err != nil {
+		return err == nil
+	}) {
 		t.Errorf("dial: %v", err)
 		nc, _ = net.Pipe()
 	}
@@ -211,7 +207,7 @@ func probe(t *testing.T, pause time.Duration, ask func() error) (times *[]time.D
 				return
 			}
 			*times = append(*times, time.Since(start))
-			time.Sleep(pause)
+			time.Sleep(pause) // the pace of the client
 		}
 	}()
 	return times, func() *[]time.Duration {
@@ -245,7 +241,7 @@ func figure(t *testing.T, c *rpc.Client, group, name string) int {
 // memory returns a figure of the process in KiB.
 func (a *agent) memory(t *testing.T, name string) int {
 	t.Helper()
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", a.process.PID()))
 	if err != nil {
 		t.Fatal(err)
 	}
