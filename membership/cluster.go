@@ -208,6 +208,16 @@ func (c *Cluster) HandleFailure(now time.Time, x swim.Exchange, cause error) {
 	c.settle(now)
 }
 
+// Hold says that what the member sends waits in its driver, until it is called with false; see swim.Node.Hold. It is for studies.
+func (c *Cluster) Hold(now time.Time, on bool) {
+	if c.stopped() {
+		return
+	}
+	c.node.Hold(now, on)
+	c.drain(now)
+	c.settle(now)
+}
+
 // HandleUnsent takes that the packet with this probe could not be written.
 func (c *Cluster) HandleUnsent(now time.Time, probe uint32) {
 	if c.stopped() {

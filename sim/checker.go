@@ -71,7 +71,7 @@ type Sight struct {
 	Clocks, Floor       Clocks
 	Stats               *membership.Stats
 	Inbox               int  // Stats: what waits at the host
-	Late                bool // Record: it comes from what waited at a frozen or slow host
+	Late                bool // Record: it comes from what waited at a frozen, slow or blocked host
 }
 
 // String describes s in one line.

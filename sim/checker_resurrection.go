@@ -3,7 +3,7 @@ package sim
 import "fmt"
 
 // noResurrection: a host that is down does not come back to life anywhere once all have seen it go. While somebody still
-// holds it alive, others may hear of it from there, and so they may from what has waited at a frozen host.
+// holds it alive, others may hear of it from there, and so they may from what has waited at a frozen or blocked host.
 type noResurrection struct {
 	down  map[int]bool
 	alive map[int]map[int]bool // by member: who holds it alive or suspect

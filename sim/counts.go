@@ -7,7 +7,7 @@ type Counts struct {
 	Lost        uint64 // of the packets: by chance, a rule or a partition
 	TooLarge    uint64 // of the lost: for their size
 	Duplicated  uint64
-	Delayed     uint64 // inputs that waited at a frozen or slow host
+	Delayed     uint64 // inputs that waited at a frozen, slow or blocked host, and outputs at a blocked one
 	InboxFull   uint64 // packets and streams lost because too much waited
 	Unreadable  uint64 // packets and streams for want of the key
 	StreamBytes uint64 // in requests and replies, before encryption

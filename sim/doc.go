@@ -22,7 +22,7 @@
 //
 // # Limits
 //
-// At a frozen or slow host 256 packets and new streams wait. A violation shows the last 24 changes.
+// At a frozen, slow or blocked host 256 packets and new streams wait. A violation shows the last 24 changes.
 //
 // Random draws happen whether or not a fault masks them, so that switching one fault off does not shift the others.
 package sim

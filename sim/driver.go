@@ -26,7 +26,7 @@ func (h *host) drain() {
 		}
 		switch e.Kind {
 		case membership.EffectWire:
-			h.wire(&e.Wire)
+			h.post(&e.Wire)
 		case membership.EffectEvent:
 			h.tally(e.Event)
 		case membership.EffectAnswer:

@@ -41,12 +41,14 @@ const (
 	FaultEvents
 	// FaultQuery: hosts ask a query each.
 	FaultQuery
+	// FaultBlock: hosts neither send nor receive for For, while their timers run on. Half of what is drawn as FaultFreeze is.
+	FaultBlock
 
 	faultKinds
 )
 
 var faultNames = [faultKinds]string{
-	"crash", "wipe", "kill", "leave", "freeze", "slow", "partition", "one-way", "deaf", "lossy", "late", "tags", "events", "query",
+	"crash", "wipe", "kill", "leave", "freeze", "slow", "partition", "one-way", "deaf", "lossy", "late", "tags", "events", "query", "block",
 }
 
 // String returns the kind in lower case.
@@ -96,6 +98,8 @@ func (f *Fault) apply(t *trial) {
 			}
 		case FaultFreeze:
 			w.Freeze(i, f.For)
+		case FaultBlock:
+			w.Block(i, f.For)
 		case FaultSlow:
 			w.Slow(i, f.Delay)
 			w.At(f.For, func() { w.Slow(i, 0) })
@@ -148,7 +152,7 @@ func rest(w *World, hosts []int) []int {
 
 // drawFault draws one fault that is over by end.
 func drawFault(rng *rand.Rand, hosts int, end time.Duration) Fault {
-	f := Fault{Kind: FaultKind(rng.IntN(int(faultKinds))), Share: rng.Float64(), Delay: drawTime(rng, time.Millisecond, time.Second)}
+	f := Fault{Kind: FaultKind(rng.IntN(int(FaultBlock))), Share: rng.Float64(), Delay: drawTime(rng, time.Millisecond, time.Second)}
 	f.At = drawTime(rng, 0, end)
 	f.For = min(drawTime(rng, 500*time.Millisecond, end/2), end-f.At)
 	few, many := 1+rng.IntN(max(1, hosts/10)), 1+rng.IntN(max(1, hosts/2))
@@ -173,6 +177,20 @@ func drawFault(rng *rand.Rand, hosts int, end time.Duration) Fault {
 	}
 	f.Hosts = rng.Perm(hosts)[:n]
 	return f
+}
+
+// blockMax bounds how long hosts of a trial are blocked: what they send goes out later by as much, and invariants allow for what
+// was on its way for resurrectionGrace.
+const blockMax = 15 * time.Second
+
+// drawBlocks makes some freezes blocks. It draws from random numbers of its own, so that other faults are as they would be without.
+func drawBlocks(seed uint64, faults []Fault) {
+	rng := rand.New(rand.NewPCG(seed, 0x626c_6f63_6b))
+	for i := range faults {
+		if f := &faults[i]; rng.IntN(2) == 0 && f.Kind == FaultFreeze {
+			f.Kind, f.For = FaultBlock, min(f.For, blockMax)
+		}
+	}
 }
 
 func drawTime(rng *rand.Rand, from, to time.Duration) time.Duration {

@@ -44,6 +44,7 @@ type host struct {
 	ring    *envelope.Keyring        // of keys, unless Direct
 	disk    disk
 	inbox   inbox
+	outbox  []swim.Effect     // of a blocked host
 	seen    seen              // by the checkers
 	leaving bool              // was told to leave, and not started since
 	left    bool              // was ever told to leave
@@ -104,7 +105,7 @@ func (h *host) start() error {
 	var nonce [envelope.NonceSeedBytes]byte
 	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
 	h.cluster, h.streams, h.wakeAt = c, 0, 0
-	h.inbox, h.seen, h.leaving, h.tags = inbox{}, seen{}, false, cfg.Tags
+	h.inbox, h.outbox, h.seen, h.leaving, h.tags = inbox{}, nil, seen{}, false, cfg.Tags
 	h.callers, h.dialled = make(map[swim.Exchange]caller), make(map[swim.Exchange]bool)
 	h.pending = make(map[membership.Token]func(*membership.Done))
 	h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
@@ -148,7 +149,7 @@ func (h *host) crash() {
 	h.world.counts.Crashes++
 	h.world.see(Sight{Kind: SawCrash, Host: h.index, Life: h.lives})
 	h.disk.crash(h.world.clock.now)
-	h.cluster, h.callers, h.dialled, h.pending, h.inbox = nil, nil, nil, nil, inbox{}
+	h.cluster, h.callers, h.dialled, h.pending, h.inbox, h.outbox = nil, nil, nil, nil, inbox{}, nil
 }
 
 // command runs one command on the member. It fails when the host is down or frozen, or when the member refuses.

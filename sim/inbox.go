@@ -5,16 +5,19 @@ import "time"
 // inboxMax bounds the packets and new streams that wait at a busy host, about what the buffer of a socket holds.
 const inboxMax = 256
 
-// inbox is what waits at a host that is frozen or slow. It is done in the order in which it came, and before the deadline
-// that has passed meanwhile, as the agent does.
+// inbox is what waits at a host that is frozen, slow or blocked. It is done in the order in which it came, and before the
+// deadline that has passed meanwhile, as the agent does.
 //
-// Invariants: while something waits, or a deadline does, one event that calls work is scheduled.
+// Invariants: while something waits and the host is not blocked, or while a deadline waits, an event that calls work is
+// scheduled; never two.
 type inbox struct {
 	waiting   []func()
 	arrived   int           // of waiting: packets and new streams
 	busyUntil int64         // until then nothing is done
 	frozen    int64         // until then it is frozen; not after busyUntil
 	slow      time.Duration // how long each input takes
+	blocked   int64         // until then nothing comes in or goes out
+	scheduled bool          // an event that calls work is
 	waking    bool          // a deadline has passed meanwhile
 	late      bool          // something that waited is being done
 }
@@ -34,7 +37,9 @@ func (w *World) Slow(i int, d time.Duration) { w.hosts[i].inbox.slow = d }
 func (w *World) Frozen(i int) bool { return w.hosts[i].inbox.frozen > w.clock.now }
 
 // idle reports whether an input can be done at once.
-func (b *inbox) idle(now int64) bool { return len(b.waiting) == 0 && b.busyUntil <= now }
+func (b *inbox) idle(now int64) bool {
+	return len(b.waiting) == 0 && b.busyUntil <= now && b.blocked <= now
+}
 
 // arrive lets the host do something that came from outside. When too much waits there it is lost, and arrive says so.
 func (h *host) arrive(do func()) bool {
@@ -65,14 +70,13 @@ func (h *host) turn(do func()) {
 
 // deadline lets the host do what is due.
 func (h *host) deadline() {
-	if h.inbox.idle(h.world.clock.now) {
+	b, now := &h.inbox, h.world.clock.now
+	if b.idle(now) || b.blocked > now && b.busyUntil <= now {
 		h.begin(h.fire)
 		return
 	}
-	if len(h.inbox.waiting) == 0 && !h.inbox.waking {
-		h.scheduleWork()
-	}
-	h.inbox.waking = true
+	b.waking = true
+	h.scheduleWork()
 }
 
 func (h *host) begin(do func()) {
@@ -86,25 +90,39 @@ func (h *host) begin(do func()) {
 func (h *host) wait(do func()) {
 	h.world.counts.Delayed++
 	h.inbox.waiting = append(h.inbox.waiting, do)
-	if len(h.inbox.waiting) == 1 && !h.inbox.waking {
+	if h.inbox.blocked <= h.world.clock.now {
 		h.scheduleWork()
 	}
 }
 
+// scheduleWork has work called when the host has got time, unless it will be.
 func (h *host) scheduleWork() {
+	if h.inbox.scheduled {
+		return
+	}
+	h.inbox.scheduled = true
 	life := h.lives
 	h.world.clock.schedule(h.inbox.busyUntil, func() {
 		if h.cluster != nil && h.lives == life {
+			h.inbox.scheduled = false
 			h.work()
 		}
 	})
 }
 
-// work does the next thing that waits.
+// work does the next thing that waits; of a blocked host only what is due.
 func (h *host) work() {
 	b := &h.inbox
-	if b.busyUntil > h.world.clock.now { // frozen once more
+	now := h.world.clock.now
+	switch {
+	case b.busyUntil > now: // frozen once more
 		h.scheduleWork()
+		return
+	case b.blocked > now && b.waking:
+		b.waking = false
+		h.begin(h.fire)
+		return
+	case b.blocked > now:
 		return
 	}
 	if b.waking {

@@ -30,7 +30,7 @@ func (r *SwarmResult) Report(s *Swarm, took time.Duration) *Report {
 		n    uint64
 	}{
 		{"packets", c.Packets}, {"packets lost", c.Lost}, {"packets that came twice", c.Duplicated},
-		{"inputs that waited at frozen or slow members", c.Delayed}, {"packets and streams lost there", c.InboxFull},
+		{"inputs that waited at frozen, slow or blocked members", c.Delayed}, {"packets and streams lost there", c.InboxFull},
 		{"crashes", c.Crashes}, {"restarts", c.Restarts}, {"leaves", c.Leaves},
 	} {
 		add(n.name, float64(n.n), "")

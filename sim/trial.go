@@ -53,6 +53,7 @@ func DrawTrial(seed uint64, hosts int) Trial {
 	for range 4 + rng.IntN(6+t.Hosts/4) {
 		t.Faults = append(t.Faults, drawFault(rng, t.Hosts, t.Chaos))
 	}
+	drawBlocks(seed, t.Faults)
 	t.Skew = max(0, drawTime(rng, -time.Hour, time.Hour)) // none in half of the trials
 	return t
 }

@@ -6,7 +6,7 @@ import "fmt"
 // one of them has changed.
 func (n *Node) check() {
 	need(n.table.Get(n.self).known(), "the local member is unknown")
-	need(!n.probe.open || n.timers.armed(TimerProbeEnd), "a probe without end")
+	need(!n.probe.open || n.hold.probe || n.timers.armed(TimerProbeEnd), "a probe without end")
 	need(len(n.timers.heap) == len(n.suspicions)+len(n.served)+len(n.pings),
 		"%d keyed timers for %d suspicions, %d served, %d pings", len(n.timers.heap), len(n.suspicions), len(n.served), len(n.pings))
 	need(len(n.suspicions) == n.count[Suspect], "%d suspicions of %d suspects", len(n.suspicions), n.count[Suspect])

@@ -13,7 +13,7 @@ const (
 // armGossip arms the next round when there is something to say and somebody to say it to: one interval after the last
 // round, which for something new is often at once.
 func (n *Node) armGossip() {
-	if n.held || n.timers.armed(TimerGossip) || n.cfg.GossipInterval == 0 || n.cfg.GossipNodes == 0 || !n.queued() || !n.anyListener() {
+	if n.hold.gossip || n.timers.armed(TimerGossip) || n.cfg.GossipInterval == 0 || n.cfg.GossipNodes == 0 || !n.queued() || !n.anyListener() {
 		return
 	}
 	n.timers.arm(TimerGossip, max(n.now, n.gossipedAt+n.gossipInterval()))

@@ -77,8 +77,7 @@ type Node struct {
 
 	gossipedAt    int64
 	hurries       int // push/pulls that still follow soon
-	held          bool
-	heldPushPull  int64 // when the push/pull was due that the hold put off
+	hold          hold
 	exchanges     map[Exchange]exchange
 	lastExchange  Exchange
 	leaveID       broadcast.ID // the broadcast of the own leave, 0: none is pending
@@ -248,6 +247,7 @@ func (n *Node) fire(kind Timer, h handle, late int64) {
 	case TimerSuspicion:
 		n.fireSuspicion(key, late)
 	}
+	n.stall(kind)
 }
 
 // NextEffect returns the next effect, or false. Drain it after every input.

@@ -34,7 +34,7 @@ type helper struct {
 // armProbe arms the timer of the next probe when there is somebody to probe and no probe is running: one interval
 // after the start of the last, or at a random time within the first interval.
 func (n *Node) armProbe() {
-	if n.held || n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 {
+	if n.timers.armed(TimerProbe) || n.probe.open || n.cfg.ProbeInterval == 0 {
 		return
 	}
 	if n.others() == 0 {

@@ -20,7 +20,7 @@ const pushPullUnscaled = 32
 
 // armPushPull arms the next periodic push/pull when there is somebody to have it with.
 func (n *Node) armPushPull() {
-	if n.held || n.timers.armed(TimerPushPull) || n.cfg.PushPullInterval == 0 || n.others() == 0 {
+	if n.hold.pushPull || n.timers.armed(TimerPushPull) || n.cfg.PushPullInterval == 0 || n.others() == 0 {
 		return
 	}
 	n.timers.arm(TimerPushPull, n.now+n.rng.Int64N(int64(n.cfg.PushPullInterval)))
@@ -38,7 +38,7 @@ const (
 // often enough before it hears of the others.
 func (n *Node) hurryPushPull() {
 	soon := int64(learnedPushPull) * int64(pushPullScale(n.table.Len()))
-	if n.held || n.hurries == 0 || soon >= int64(n.cfg.PushPullInterval) || n.timers.single[TimerPushPull] <= n.now+soon {
+	if n.hold.pushPull || n.hurries == 0 || soon >= int64(n.cfg.PushPullInterval) || n.timers.single[TimerPushPull] <= n.now+soon {
 		return
 	}
 	n.timers.arm(TimerPushPull, n.now+soon/2+n.rng.Int64N(soon/2))

@@ -1,7 +1,5 @@
 package swim
 
-import "time"
-
 // Variant is in what a node differs from what this package does on its own, for studies of the protocol in its published
 // forms. All of them speak with each other. The zero value is what agents run.
 type Variant struct {
@@ -42,25 +40,4 @@ func (n *Node) nextProbe() int64 {
 		return n.probe.start + ticks*interval
 	}
 	return n.probe.start + interval
-}
-
-// Hold keeps the node from what it sends of its own accord, until it is called with false: no probe, round of gossip or
-// push/pull begins. What runs already goes on, and its time runs out. It is for drivers that cannot send for a while.
-func (n *Node) Hold(now time.Time, hold bool) {
-	n.begin(now)
-	defer n.settle()
-	if n.held == hold {
-		return
-	}
-	n.held = hold
-	if !hold {
-		if n.heldPushPull != never {
-			n.timers.arm(TimerPushPull, max(n.now, n.heldPushPull))
-		}
-		return
-	}
-	n.heldPushPull = n.timers.single[TimerPushPull]
-	n.timers.disarm(TimerProbe)
-	n.timers.disarm(TimerGossip)
-	n.timers.disarm(TimerPushPull)
 }

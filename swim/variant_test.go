@@ -98,35 +98,6 @@ func TestNoNacksAreAskedForWithoutAScore(t *testing.T) {
 	want(t, "nacks", c[0].Stats().ProbeNacks+c[2].Stats().ServedNacks, 0)
 }
 
-func TestHeldNodeBeginsNothingAndGoesOnLater(t *testing.T) {
-	w := newWorld(t)
-	a := w.cluster(3, nil)[0]
-	w.run(time.Minute)
-	a.Hold(w.now, true)
-	w.drain(a)
-	before := a.Stats()
-	if err := a.SetMeta(w.now, []byte("news")); err != nil {
-		t.Fatal(err)
-	}
-	w.drain(a)
-	w.run(time.Minute)
-	s := a.Stats()
-	want(t, "probes", s.Probes-before.Probes, 0)
-	want(t, "gossip", s.GossipRounds-before.GossipRounds, 0)
-	want(t, "push/pulls", s.PushPulls-before.PushPulls, 0)
-	if err := a.SetMeta(w.now, []byte("more news")); err != nil {
-		t.Fatal(err)
-	}
-	a.Hold(w.now, false)
-	w.drain(a)
-	w.run(time.Second)
-	after := a.Stats()
-	if after.Probes == s.Probes || after.GossipRounds == s.GossipRounds || after.PushPulls == s.PushPulls {
-		t.Errorf("got %d probes, %d rounds of gossip and %d push/pulls after the hold, want some of each",
-			after.Probes-s.Probes, after.GossipRounds-s.GossipRounds, after.PushPulls-s.PushPulls)
-	}
-}
-
 func TestNoSuspicionDeclaresDeadAtOnce(t *testing.T) {
 	died := func(v Variant) time.Duration {
 		w := newWorld(t)
