@@ -22,6 +22,7 @@ func (s *Stats) Trouble(yield func(name string, n uint64)) {
 		{"members_evicted", s.MembersEvicted},
 		{"lost_members_forgotten", s.LostForgotten},
 		{"answers_unsent", s.SendsDropped + s.SendsFailed},
+		{"strangers_passed_over", w.ProbesPassedOver},
 		{"messages_too_large", s.MessageTooLarge + e.TooLarge},
 
 		// Messages that cannot be true, or are not for us to act on.

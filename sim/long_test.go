@@ -36,3 +36,8 @@ func TestHundredMembersThroughChaosLong(t *testing.T) {
 		chaos(t, seed, float64(seed-1000)/100)
 	}
 }
+
+func TestThreeThousandFakeMembersDoNotHideACrash(t *testing.T) {
+	t.Parallel()
+	hideCrash(t, 3000, 5)
+}

@@ -259,6 +259,7 @@ func (n *Node) accept(c *claim, r record) {
 	is := n.dir.info(info)
 	if was != nil && !SameAddr(was.Addr, is.Addr) {
 		delete(n.aliases, member)
+		n.unacquaint(member)
 	}
 	if c.quiet {
 		n.stats.AliveHeld++

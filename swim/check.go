@@ -19,7 +19,7 @@ func (n *Node) check() {
 
 func (n *Node) checkMembers() {
 	var count [4]int
-	known := 0
+	known, answered := 0, 0
 	for member := range n.table.Cap() {
 		r := n.table.Get(member)
 		if !r.known() {
@@ -27,9 +27,13 @@ func (n *Node) checkMembers() {
 		}
 		known++
 		count[r.status()]++
+		if r.status() <= Suspect && n.acquainted.has(member) {
+			answered++
+		}
 		n.checkMember(member, r)
 	}
 	need(count == n.count && known == n.table.Len(), "counts %v of %d, table has %v of %d", n.count, n.table.Len(), count, known)
+	need(answered == n.acquainted.live, "%d of the living have answered, %d are counted", answered, n.acquainted.live)
 	need(n.table.Len() <= n.cfg.MembersMax, "%d members exceed the limit", n.table.Len())
 }
 

@@ -68,6 +68,7 @@
 //   - Acks and nacks go to the address that a ping names only if that is its sender's host or the named member's address;
 //     only members are pinged for others.
 //   - A nack is sent after 80 % of the probe timeout, so that it arrives before the window of the requester is over.
+//   - While most members have never answered a probe, and do not, they get every second probe at most; see decision 14.
 //   - The 4-byte and the 16-byte form of an IPv4 address are the same address.
 //   - Gossip needs no tick: the first round for something new starts at once, if the last is an interval ago.
 //   - A refutation is queued under the name of the node, so that it replaces older news of it.

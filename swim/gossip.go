@@ -61,7 +61,7 @@ func (n *Node) listens(member uint32, r record) bool {
 func (n *Node) fireGossip() {
 	n.gossipedAt = n.now
 	n.stats.GossipRounds++
-	n.targetScratch = n.choose(n.targetScratch[:0], n.cfg.GossipNodes, n.listens)
+	n.targetScratch = n.chooseListeners(n.targetScratch[:0])
 	for _, member := range n.targetScratch {
 		info := n.dir.info(n.table.Get(member).info())
 		e := n.out.packet(info.Addr)

@@ -72,6 +72,7 @@ type Node struct {
 	served     map[uint32]*servedPing
 	pings      map[uint32]*commandPing
 	heard      contacts
+	acquainted acquaintance
 	doubts     map[uint32]*doubt // departures being verified, by member
 	ackPayload []byte
 
@@ -323,6 +324,7 @@ func (n *Node) set(member uint32, r record) {
 	if r.known() {
 		n.count[r.status()]++
 	}
+	n.noteStatus(member, old, r)
 	n.table.Set(member, r)
 	n.generation++
 }

@@ -59,6 +59,7 @@ func (n *Node) fireProbe() {
 		member = n.stalest(member)
 	}
 	n.heard.entry(member).probed = n.now
+	n.acquainted.last = n.isStranger(member)
 	r := n.table.Get(member)
 	p := &n.probe
 	*p = probe{
@@ -92,11 +93,13 @@ func (n *Node) nextTarget() (uint32, bool) {
 		member, ok := n.ring.next()
 		if !ok {
 			passes++
-			n.reap()
+			if n.reapsNow() {
+				n.reap()
+			}
 			n.ring.begin(n.table.Cap(), n.rng)
 			continue
 		}
-		if r := n.table.Get(member); r.known() && r.status() <= Suspect && member != n.self {
+		if r := n.table.Get(member); r.known() && r.status() <= Suspect && member != n.self && !n.passesOver(member) {
 			return member, true
 		}
 	}
@@ -121,7 +124,7 @@ func (n *Node) fireProbeLate() {
 	p := &n.probe
 	p.late = true
 	n.out.event(Event{Kind: EventProbeLate, Info: p.info})
-	n.targetScratch = n.choose(n.targetScratch[:0], n.cfg.IndirectChecks, func(member uint32, r record) bool {
+	n.targetScratch = n.chooseAnswering(n.targetScratch[:0], n.cfg.IndirectChecks, func(member uint32, r record) bool {
 		return r.status() == Alive && member != n.self && member != p.member
 	})
 	for _, member := range n.targetScratch {
@@ -231,6 +234,7 @@ func (p *probe) helped(from netip.AddrPort) bool {
 // probeSucceeded ends the probe of a member that lives.
 func (n *Node) probeSucceeded() {
 	p := &n.probe
+	n.noteAnswered()
 	if !p.unsent {
 		n.health.adjust(-1)
 	}
@@ -299,6 +303,7 @@ func (n *Node) fireProbeEnd(late int64) {
 		return
 	}
 	n.stats.ProbeFailures++
+	n.noteUnanswered()
 	n.out.event(Event{Kind: EventProbeFailed, Info: p.info})
 	n.health.adjust(p.blame(n.cfg.Variant.BlameBoth))
 	n.closeProbe()

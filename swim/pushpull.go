@@ -61,7 +61,7 @@ func (n *Node) firePushPull() {
 	n.timers.arm(TimerPushPull, n.now+int64(n.cfg.PushPullInterval)*int64(pushPullScale(n.table.Len())))
 	n.hurries = max(0, n.hurries-1)
 	n.hurryPushPull()
-	n.targetScratch = n.choose(n.targetScratch[:0], 1, func(member uint32, r record) bool {
+	n.targetScratch = n.chooseAnswering(n.targetScratch[:0], 1, func(member uint32, r record) bool {
 		return r.status() == Alive && member != n.self
 	})
 	if len(n.targetScratch) == 0 || len(n.exchanges) >= n.cfg.ExchangesMax {

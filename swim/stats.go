@@ -11,6 +11,7 @@ type Stats struct {
 	ProbeLateAcks     uint64 // answered later, directly or through others
 	ProbeStreamAcks   uint64 // answered over a stream only
 	ProbeFailures     uint64 // not answered
+	ProbesPassedOver  uint64 // not started: of strangers, in a crowd of them
 	ProbesVoid        uint64 // ended without a verdict, since this node was stopped meanwhile
 	ProbeNacks        uint64 // members asked for help that did not reach the target either
 	ProbeStreams      uint64 // pings over a stream started
@@ -93,6 +94,7 @@ type Stats struct {
 	Alive, Suspect, Dead, Left int
 	Health                     int // local health score, 0 is healthy
 	Queued                     int // membership broadcasts
+	Strangers                  int // of those alive or suspect, who never answered a probe of this node
 	Suspicions, Serving, Open  int // suspicion timers, pings run for others, exchanges
 }
 
@@ -100,7 +102,7 @@ type Stats struct {
 func (n *Node) Stats() Stats {
 	s := n.stats
 	s.Alive, s.Suspect, s.Dead, s.Left = n.count[Alive], n.count[Suspect], n.count[Dead], n.count[Left]
-	s.Health = n.health.score
+	s.Health, s.Strangers = n.health.score, n.strangers()
 	s.Queued = n.queue.Len()
 	s.Suspicions, s.Serving, s.Open = len(n.suspicions), len(n.served), len(n.exchanges)
 	return s

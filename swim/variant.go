@@ -19,6 +19,8 @@ type Variant struct {
 	NoSuspicion bool
 	// NoBuddy keeps from a suspect, when it is probed, that it is one (Lifeguard §IV-C).
 	NoBuddy bool
+	// StrangersEqual lets members that never answered be probed and told like all others, however many they are.
+	StrangersEqual bool
 }
 
 // probeTimeout is how long the direct ping of a probe that begins now may take.
