@@ -14,6 +14,8 @@ type command struct {
 	body bool
 	// guest says that the command needs no login.
 	guest bool
+	// kind is set for what waits for other members: it is done beside the requests of other kinds.
+	kind kind
 	// run executes the request and sends the reply. An error ends the connection.
 	run func(c *conn, seq uint64, body []byte) error
 }
@@ -24,21 +26,21 @@ var commands = map[string]command{
 	"auth":             {body: true, guest: true, run: (*conn).runAuth},
 	"members":          {run: (*conn).runMembers},
 	"members-filtered": {body: true, run: (*conn).runMembersFiltered},
-	"join":             {body: true, run: (*conn).runJoin},
+	"join":             {body: true, kind: kindJoin, run: (*conn).runJoin},
 	"leave":            {run: (*conn).runLeave},
-	"force-leave":      {body: true, run: (*conn).runForceLeave},
+	"force-leave":      {body: true, kind: kindLeave, run: (*conn).runForceLeave},
 	"stats":            {run: (*conn).runStats},
 	"stop":             {body: true, run: (*conn).runStop},
 	"event":            {body: true, run: (*conn).runEvent},
-	"tags":             {body: true, run: (*conn).runTags},
+	"tags":             {body: true, kind: kindTags, run: (*conn).runTags},
 	"stream":           {body: true, run: (*conn).runStream},
 	"monitor":          {body: true, run: (*conn).runMonitor},
 	"query":            {body: true, run: (*conn).runQuery},
 	"respond":          {body: true, run: (*conn).runRespond},
-	"install-key":      {body: true, run: (*conn).runInstallKey},
-	"use-key":          {body: true, run: (*conn).runUseKey},
-	"remove-key":       {body: true, run: (*conn).runRemoveKey},
-	"list-keys":        {run: (*conn).runListKeys},
+	"install-key":      {body: true, kind: kindKeys, run: (*conn).runInstallKey},
+	"use-key":          {body: true, kind: kindKeys, run: (*conn).runUseKey},
+	"remove-key":       {body: true, kind: kindKeys, run: (*conn).runRemoveKey},
+	"list-keys":        {kind: kindKeys, run: (*conn).runListKeys},
 	"get-coordinate":   {body: true, run: (*conn).runCoordinate},
 }
 
@@ -138,8 +140,10 @@ func (c *conn) runForceLeave(seq uint64, body []byte) error {
 	return c.reply(seq, errorText(c.server.backend.ForceLeave(c.ctx, q.Node, q.Prune)))
 }
 
-// runLeave carries an ordered leave through, whether or not the client waits for it; then the connection ends.
+// runLeave carries an ordered leave through, whether or not the client waits for it; then the connection ends. Requests
+// before it are answered first.
 func (c *conn) runLeave(seq uint64, _ []byte) error {
+	c.asides.wait()
 	c.printf(journal.Info, "Graceful leave triggered")
 	ctx, cancel := context.WithCancel(c.server.ctx)
 	defer cancel()

@@ -36,6 +36,7 @@ type conn struct {
 	authed bool
 	buf    []byte // of the request being read
 	left   func() // set when a leave was carried out
+	asides asides
 	feeds  feeds
 	asked  delivered // shared
 	broken sync.Once // shared; the end of the connection is explained once
@@ -43,7 +44,7 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn, number uint64) *conn {
-	c := &conn{server: s, net: nc, number: number, in: bufio.NewReader(nc)}
+	c := &conn{server: s, net: nc, number: number, in: bufio.NewReader(nc), asides: newAsides()}
 	c.out = output{net: nc, timeout: s.cfg.WriteTimeout, turn: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.guest.Store(true)
@@ -58,6 +59,7 @@ func (c *conn) serve() {
 	for err == nil {
 		err = c.serveOne()
 	}
+	c.settle(err)
 	c.broken.Do(func() { c.explain(err) })
 	c.cancel()
 	_ = c.net.Close()
@@ -114,7 +116,7 @@ func (c *conn) serveOne() error {
 	return c.run(cmd, h.Seq, body)
 }
 
-// run executes a request. Meanwhile another goroutine waits for the client's next byte, to notice when the connection
+// run executes a request, or begins with it. Meanwhile another goroutine waits for the client's next byte, to notice when the connection
 // breaks. An orderly end of the input is no break: a client may close its sending half and wait for the replies.
 func (c *conn) run(cmd command, seq uint64, body []byte) error {
 	if !c.guest.Load() {
@@ -127,7 +129,10 @@ func (c *conn) run(cmd command, seq uint64, body []byte) error {
 			c.cancel()
 		}
 	}()
-	err := cmd.run(c, seq, body)
+	err := c.execute(cmd, seq, body)
+	if err != nil {
+		c.settle(err)
+	}
 	switch {
 	case err == errHangUp:
 		c.endFeeds()
@@ -200,6 +205,7 @@ func (c *conn) demandAuth(seq uint64, cmd command) error {
 
 // refuse answers with text and ends the connection.
 func (c *conn) refuse(seq uint64, text string) error {
+	c.asides.wait()
 	if err := c.reply(seq, text); err != nil {
 		return err
 	}

@@ -11,7 +11,9 @@
 //	reply     {Error: text, Seq: uint}     then, for commands that have one, a body map
 //
 // A connection begins with the command handshake, followed by auth where the agent has a key. The requests of one
-// connection are executed one after another; connections do not wait for each other. What can be asked is one row per
+// connection are executed one after another, but one that waits for other members (join, force-leave, tags and keys)
+// holds up those behind it for 100 ms at most; requests about the same thing keep their order, and a leave comes after
+// all. Answers carry the Seq of their request. Connections do not wait for each other. What can be asked is one row per
 // command in the table of command.go.
 //
 // A stream, a monitor and a query go on after their reply: records, each a reply header and a body, follow under the Seq
@@ -21,7 +23,8 @@
 // # Concurrency
 //
 // Server and Client are safe for concurrent use. A connection of the server is one goroutine, and a second one, while a
-// command runs, that notices a client going away. Each stream, monitor and query has one more, which waits for the agent
+// command runs, that notices a client going away. A request that waits for other members has one of its own; there are 16
+// at most, and then no further request is read. Each stream, monitor and query has one more, which waits for the agent
 // and writes; nothing in the agent ever waits for it.
 //
 // # Time

@@ -69,36 +69,6 @@ func send(t testing.TB, nc net.Conn, requests ...[]byte) {
 	}
 }
 
-func TestRequestsOfOneConnectionAreExecutedInOrder(t *testing.T) {
-	release := make(chan struct{})
-	backend := &fakeBackend{join: func(_ context.Context, addrs []string, _ bool) (int, error) {
-		if addrs[0] == "slow" {
-			<-release
-		}
-		return 1, nil
-	}}
-	_, addr := startServer(t, backend, ServerConfig{})
-	nc := dialRaw(t, addr)
-	send(t, nc, handshake(1), joining(2, "slow"), joining(3, "fast"), asked("members", 4, nil))
-
-	// Another connection does not wait.
-	other := dialClient(t, addr, "")
-	if _, err := other.Join(t.Context(), []string{"fast"}, false); err != nil {
-		t.Fatal(err)
-	}
-	close(release)
-
-	r := newReplyReader(nc)
-	for seq := uint64(1); seq <= 4; seq++ {
-		if h := r.header(t); h != (replyHeader{Seq: seq}) {
-			t.Fatalf("reply: got %+v, want Seq %d", h, seq)
-		}
-		if seq > 1 {
-			r.body(t)
-		}
-	}
-}
-
 func TestPipelinedRequestsAreAllAnswered(t *testing.T) {
 	const n = 10000
 	_, addr := startServer(t, &fakeBackend{members: manyMembers(1)}, ServerConfig{})
