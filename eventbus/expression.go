@@ -3,16 +3,15 @@ package eventbus
 import (
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 )
 
 // Limits of regular expressions. They come from other members and are matched on the goroutine of the machine.
 const (
 	// patternBytesMax is longer than any that fits into a gossiped query.
 	patternBytesMax = 1400
-	// programMax bounds the instructions of a compiled expression: a{1000} makes a thousand of seven bytes.
+	// programMax bounds the cost of an expression, as CompilePattern counts it.
 	programMax = 16384
-	// expressionsMax and programsMax bound the compiled expressions kept, and their instructions together.
+	// expressionsMax and programsMax bound the compiled expressions kept, and their cost together.
 	expressionsMax = 256
 	programsMax    = 65536
 )
@@ -29,7 +28,8 @@ type expressions struct {
 // expression is a compiled regular expression, or why it cannot be one.
 type expression struct {
 	re   *regexp.Regexp
-	cost int // instructions, at least 1
+	cost int // as CompilePattern counts it, at least 1
+	wide int // classes that take long to compile
 	err  error
 }
 
@@ -41,7 +41,8 @@ func (x *expressions) get(pattern []byte) *expression {
 	if len(pattern) > patternBytesMax {
 		return &expression{err: fmt.Errorf("too long (%d > %d bytes)", len(pattern), patternBytesMax)}
 	}
-	e := compile(string(pattern))
+	e := &expression{wide: wideParts(string(pattern))}
+	e.re, e.cost, e.err = compilePattern(string(pattern), programMax)
 	if x.known == nil {
 		x.known = make(map[string]*expression)
 	}
@@ -54,21 +55,4 @@ func (x *expressions) get(pattern []byte) *expression {
 	x.order.put(string(pattern))
 	x.cost += e.cost
 	return e
-}
-
-// compile looks at the size of the program before it makes the matcher.
-func compile(pattern string) *expression {
-	parsed, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return &expression{cost: 1, err: err}
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil {
-		return &expression{cost: 1, err: err}
-	}
-	if n := len(program.Inst); n > programMax {
-		return &expression{cost: 1, err: fmt.Errorf("too costly (%d > %d instructions)", n, programMax)}
-	}
-	re, err := regexp.Compile(pattern)
-	return &expression{re: re, cost: len(program.Inst), err: err}
 }

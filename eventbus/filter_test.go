@@ -1,6 +1,12 @@
 package eventbus
 
-import "testing"
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"serf/sim/proof"
+)
 
 func TestParseFilter(t *testing.T) {
 	for _, test := range []struct {
@@ -49,4 +55,24 @@ func TestNamesOfTypesAndStatuses(t *testing.T) {
 	if got := StatusLeaving.String(); got != "leaving" {
 		t.Errorf("status %q, want leaving", got)
 	}
+}
+
+// FuzzParseFilter: what is accepted is the same when it is written and read again.
+func FuzzParseFilter(f *testing.F) {
+	for _, text := range []string{"", "*", "user:deploy,member-join,query", "user:,query:a:b", "member-join:x", "*,nonsense", strings.Repeat("user,", 500) + "user",
+		strings.Repeat("*,", 1000) + "user", strings.Repeat(",", 1000)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var filter Filter
+		var err error
+		proof.Memory(t, len(text), func() { filter, err = ParseFilter(text) })
+		if err != nil {
+			return
+		}
+		again, err := ParseFilter(filter.String())
+		if err != nil || !reflect.DeepEqual(again, filter) {
+			t.Errorf("%q is %v, and %v after reading that: %v", text, filter, again, err)
+		}
+	})
 }

@@ -12,9 +12,14 @@ const (
 	filterTag   byte = 1
 )
 
-// matchStepsMax bounds the work of matching the filters of one query: instructions of expressions times bytes of tags.
-// It is some ten milliseconds at worst.
-const matchStepsMax = 1 << 20
+// matchStepsMax bounds the work of matching the filters of one query: instructions of expressions times bytes of tags. It is some ten
+// milliseconds at worst.
+const (
+	matchStepsMax = 1 << 20
+	// compileSteps is what it costs to compile an instruction, and wideSteps what a wide class does.
+	compileSteps = 8
+	wideSteps    = 1 << 16
+)
 
 var tagFilterFields = []string{"Tag", "Expr"}
 
@@ -122,7 +127,7 @@ func (m *Matcher) matchTag(filter []byte, tags map[string]string, steps *int) (b
 	if e.err != nil {
 		return false, &PatternError{Pattern: string(pattern), Err: e.err}
 	}
-	if *steps -= e.cost * (1 + len(value)); *steps < 0 {
+	if *steps -= e.cost*(compileSteps+len(value)) + e.wide*wideSteps; *steps < 0 {
 		return false, nil
 	}
 	return e.re.MatchString(value), nil
