@@ -81,6 +81,9 @@ type Config struct {
 	DisableCoordinates      bool
 	ValidateNodeNames       bool
 	MsgpackUseNewTimeFormat bool // nothing on the wire is a time: no effect
+
+	// SwitchedOff names the booleans that a file switched on and a later one off again, which other agents overlook.
+	SwitchedOff []string
 }
 
 // MDNS is the object "mdns" of the configuration file.

@@ -11,7 +11,6 @@ type key struct {
 	field func(*Config) any // *string, *int, *bool, *time.Duration, *[]string or *map[string]string
 
 	negated bool // the flag means the opposite of the key
-	resets  bool // bool: a layer that says false has an effect, too
 
 	secret   bool   // text: not for every eye, see Secrets
 	env      string // text: the environment variable that is looked at when nothing else gives the secret

@@ -102,7 +102,7 @@ var keys = []key{
 	{name: "tombstone_timeout", flag: "tombstone-timeout", value: "24h",
 		field: func(c *Config) any { return &c.TombstoneTimeout },
 		help:  "Time after which a member that left is forgotten."},
-	{name: "enable_compression", flag: "disable-compression", negated: true, resets: true,
+	{name: "enable_compression", flag: "disable-compression", negated: true,
 		field: func(c *Config) any { return &c.EnableCompression },
 		help:  "Send gossip uncompressed. Compressed gossip is understood all the same."},
 	{name: "log_level", flag: "log-level", value: "info",

@@ -32,7 +32,9 @@ func Load(paths []string, flags Layer) (Config, error) {
 	if err := errors.Join(errs...); err != nil {
 		return Config{}, err
 	}
-	return Default().Merge(append(layers, flags)...), nil
+	c := Default().Merge(append(layers, flags)...)
+	c.SwitchedOff = switchedOff(layers, flags)
+	return c, nil
 }
 
 // filesOf returns path, or the configuration files in the directory path, in their order.

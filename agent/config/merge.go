@@ -35,9 +35,7 @@ func (k key) merge(field, v any) {
 			*field = v
 		}
 	case *bool:
-		if v := v.(bool); v || k.resets {
-			*field = v
-		}
+		*field = v.(bool)
 	case *time.Duration:
 		if v := v.(time.Duration); v != 0 {
 			*field = v
@@ -51,6 +49,23 @@ func (k key) merge(field, v any) {
 		}
 		maps.Copy(*field, v.(map[string]string))
 	}
+}
+
+// switchedOff returns the names of the booleans that one of the files sets, the last one that has them takes back, and flags say
+// nothing about.
+func switchedOff(files []Layer, flags Layer) []string {
+	var names []string
+	for _, k := range keys {
+		var on, off bool
+		for _, l := range files {
+			v, ok := l[k.name].(bool)
+			on, off = on || v, ok && !v || !ok && off
+		}
+		if _, flag := flags[k.name]; on && off && !flag {
+			names = append(names, k.name)
+		}
+	}
+	return names
 }
 
 // changed returns the names of the keys whose values differ between a and b, in the order of the table.

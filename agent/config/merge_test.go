@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,8 @@ func TestMergeRules(t *testing.T) {
 			func(c Config) any { return c.RetryMaxAttempts }, 3},
 		{"protocol below 1 does not", []Layer{{"protocol": 4}, {"protocol": -1}, {"protocol": 0}}, func(c Config) any { return c.Protocol }, 4},
 		{"true switches on", []Layer{{"leave_on_terminate": true}}, func(c Config) any { return c.LeaveOnTerminate }, true},
-		{"false does not switch off", []Layer{{"leave_on_terminate": true}, {"leave_on_terminate": false}},
-			func(c Config) any { return c.LeaveOnTerminate }, true},
+		{"false switches off", []Layer{{"leave_on_terminate": true}, {"leave_on_terminate": false}},
+			func(c Config) any { return c.LeaveOnTerminate }, false},
 		{"compression is off when a file says so", []Layer{{"enable_compression": false}}, func(c Config) any { return c.EnableCompression }, false},
 		{"and on again when a later one does", []Layer{{"enable_compression": false}, {"enable_compression": true}},
 			func(c Config) any { return c.EnableCompression }, true},
@@ -38,6 +39,38 @@ func TestMergeRules(t *testing.T) {
 	} {
 		if got := tt.field(Default().Merge(tt.layers...)); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestLaterFalseSwitchesOffAndIsSaid(t *testing.T) {
+	dir := files(t, map[string]string{
+		"1.json": `{"leave_on_terminate": true, "enable_syslog": true, "mdns": {"disable_ipv6": true}, "disable_coordinates": false}`,
+		"2.json": `{"leave_on_terminate": false, "replay_on_join": false, "mdns": {"disable_ipv6": false}, "enable_syslog": false}`,
+		"3.json": `{"enable_syslog": true}`,
+	})
+	flags, err := FromFlags(func(name string) (any, bool) { return false, name == "mdns-disable-ipv6" || name == "syslog" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		flags  Layer
+		syslog bool
+		want   []string
+	}{{nil, true, []string{"leave_on_terminate", "mdns.disable_ipv6"}}, {flags, false, []string{"leave_on_terminate"}}} {
+		c, err := Load([]string{dir}, tt.flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.LeaveOnTerminate || c.MDNS.DisableIPv6 || c.ReplayOnJoin || c.EnableSyslog != tt.syslog {
+			t.Errorf("flags %v: got %+v", tt.flags, c)
+		}
+		var want []string
+		for _, name := range tt.want {
+			want = append(want, "Warning: '"+name+"' is switched off by a later configuration file, which Serf 0.10 overlooks")
+		}
+		if got := c.Adjust(); !slices.Equal(got, want) {
+			t.Errorf("flags %v: told %q, want %q", tt.flags, got, want)
 		}
 	}
 }

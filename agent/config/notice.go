@@ -28,9 +28,12 @@ func (c *Config) fillNodeName(hostname func() (string, error)) error {
 }
 
 // Adjust makes values that cannot be used into ones that can: the role becomes a tag, too short times are raised. It
-// returns what the operator has to be told, in the order of the reference agent.
+// returns what the operator has to be told: what is read differently from the reference agent, then in its order.
 func (c *Config) Adjust() []string {
 	var notices []string
+	for _, name := range c.SwitchedOff {
+		notices = append(notices, fmt.Sprintf("Warning: '%s' is switched off by a later configuration file, which Serf 0.10 overlooks", name))
+	}
 	if c.Role != "" {
 		notices = append(notices, "Deprecation warning: 'Role' has been replaced with 'Tags'")
 		c.Tags = maps.Clone(c.Tags)
