@@ -89,7 +89,7 @@ func messages() map[string]struct {
 	stats := map[string]map[string]string{"serf": {"b": "2", "a": "1"}, "agent": {"name": "n"}}
 	event, tags := eventRequest{true, "n", make([]byte, 300)}, tagsRequest{[]string{"x"}, map[string]string{"b": "2", "a": "1"}}
 	answer, respond := answerRecord{"a", []byte{}, "response"}, respondRequest{200, []byte("p")}
-	keys := KeyResult{map[string]int{"k2": 200, "k1": -40}, map[string]string{"a": "no"}, 1, 70000, 3}
+	keys := KeyResult{map[string]int{"k2": 200, "k1": -40}, map[string]string{"a": "no"}, 1, 70000, 3, map[string]int{"k2": 200}}
 	at := coordinateReply{coordinate.Coordinate{Vec: [8]float64{1, -2.5, 0, 0, 0, 0, 0, 8}, Error: 1.5, Adjustment: -1e-9, Height: 1e-5}, true}
 	type row = struct {
 		value  any

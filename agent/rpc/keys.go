@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 
 	"serf/agent"
 )
@@ -53,6 +54,8 @@ func (c *conn) replyKeys(seq uint64, result *agent.KeyResult, err error, list bo
 		if reply.Keys == nil {
 			reply.Keys = map[string]int{}
 		}
+		reply.PrimaryKeys = maps.Clone(result.PrimaryKeys)
+		delete(reply.PrimaryKeys, "") // of members that do not say
 	}
 	return c.replyWith(seq, errorText(err), func(p *pieces) { p.buf = appendKeyResult(p.buf, &reply) })
 }

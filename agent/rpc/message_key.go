@@ -33,14 +33,24 @@ type KeyResult struct {
 	Messages map[string]string
 	// NumNodes members were asked, NumResp answered, NumErr of these failed.
 	NumErr, NumNodes, NumResp int
+	// PrimaryKeys counts the members that encrypt with each key; nil when nobody says so, as with agents of other programs.
+	PrimaryKeys map[string]int
 }
 
 func appendKeyResult(dst []byte, k *KeyResult) []byte {
-	dst = appendCounts(msgpack.AppendStr(msgpack.AppendMap(dst, 5), "Keys"), k.Keys)
+	fields := 5
+	if len(k.PrimaryKeys) > 0 {
+		fields++ // it comes last, for clients that do not know it
+	}
+	dst = appendCounts(msgpack.AppendStr(msgpack.AppendMap(dst, fields), "Keys"), k.Keys)
 	dst = appendTextMap(msgpack.AppendStr(dst, "Messages"), k.Messages)
 	dst = msgpack.AppendInt(msgpack.AppendStr(dst, "NumErr"), int64(k.NumErr))
 	dst = msgpack.AppendInt(msgpack.AppendStr(dst, "NumNodes"), int64(k.NumNodes))
-	return msgpack.AppendInt(msgpack.AppendStr(dst, "NumResp"), int64(k.NumResp))
+	dst = msgpack.AppendInt(msgpack.AppendStr(dst, "NumResp"), int64(k.NumResp))
+	if len(k.PrimaryKeys) > 0 {
+		dst = appendCounts(msgpack.AppendStr(dst, "PrimaryKeys"), k.PrimaryKeys)
+	}
+	return dst
 }
 
 func decodeKeyResult(b []byte) (k KeyResult, err error) {
@@ -56,9 +66,14 @@ func decodeKeyResult(b []byte) (k KeyResult, err error) {
 			return decodeInt(r, &k.NumNodes)
 		case "NumResp":
 			return decodeInt(r, &k.NumResp)
+		case "PrimaryKeys":
+			return decodeCounts(r, &k.PrimaryKeys)
 		}
 		return r.Skip()
 	})
+	if len(k.PrimaryKeys) == 0 {
+		k.PrimaryKeys = nil
+	}
 	return k, err
 }
 

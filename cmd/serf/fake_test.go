@@ -80,7 +80,7 @@ func (fakeBackend) RemoveKey(_ context.Context, key string) (*agent.KeyResult, e
 	return keyResult(key)
 }
 func (fakeBackend) ListKeys(context.Context) (*agent.KeyResult, error) {
-	return &agent.KeyResult{Keys: map[string]int{keyForAll: 2, "AAAA": 1}, NumNodes: 2, NumResp: 2}, nil
+	return &agent.KeyResult{Keys: map[string]int{keyForAll: 2, "AAAA": 1}, PrimaryKeys: map[string]int{keyForAll: 1, "": 1}, NumNodes: 2, NumResp: 2}, nil
 }
 
 func (fakeBackend) Coordinate(name string) (coordinate.Coordinate, bool) {

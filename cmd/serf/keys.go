@@ -84,8 +84,16 @@ func (p *program) keys(c *cli.Context) error {
 	}
 	if action.flag == "list" {
 		fmt.Fprintf(p.stdout, "\n%s\n", columns(keyRows(result)))
+		p.sayPrimary(result)
 	}
 	return nil
+}
+
+// sayPrimary tells beside the list, whose form scripts know, which key the members encrypt with.
+func (p *program) sayPrimary(r rpc.KeyResult) {
+	for _, key := range slices.Sorted(maps.Keys(r.PrimaryKeys)) {
+		say(p.stderr, fmt.Sprintf("%d of %d members encrypt with %s", r.PrimaryKeys[key], r.NumNodes, key))
+	}
 }
 
 // keyRequest returns what the command line wants done with which key; no action is to rotate.
@@ -182,6 +190,9 @@ func keyFacts(action string, r rpc.KeyResult) map[string]any {
 	}
 	if action == "list" && r.Keys != nil {
 		facts["keys"] = r.Keys
+	}
+	if len(r.PrimaryKeys) > 0 {
+		facts["primary_keys"] = r.PrimaryKeys
 	}
 	return facts
 }
