@@ -42,7 +42,7 @@ func (x *expressions) get(pattern []byte) *expression {
 		return &expression{err: fmt.Errorf("too long (%d > %d bytes)", len(pattern), patternBytesMax)}
 	}
 	e := &expression{wide: wideParts(string(pattern))}
-	e.re, e.cost, e.err = compilePattern(string(pattern), programMax)
+	e.re, e.cost, e.err = CompilePattern(string(pattern), programMax)
 	if x.known == nil {
 		x.known = make(map[string]*expression)
 	}

@@ -14,12 +14,8 @@ const wideMax = 8
 // CompilePattern compiles a regular expression in RE2 syntax that somebody else wrote. It fails with the error of the regexp package,
 // and before it spends the memory, when the pattern has a cost above costMax: the instructions of its program, of which a{1000} makes a
 // thousand from seven bytes, and the runes of its classes; and when it has more than 8 wide classes. A cost of 16384 takes some 4 MB.
-func CompilePattern(pattern string, costMax int) (*regexp.Regexp, error) {
-	re, _, err := compilePattern(pattern, costMax)
-	return re, err
-}
-
-func compilePattern(pattern string, costMax int) (re *regexp.Regexp, cost int, err error) {
+// The cost is returned too.
+func CompilePattern(pattern string, costMax int) (re *regexp.Regexp, cost int, err error) {
 	if n := wideParts(pattern); n > wideMax {
 		return nil, 1, fmt.Errorf("too costly (%d > %d classes of characters beyond ASCII)", n, wideMax)
 	}

@@ -3,12 +3,10 @@ package rpc
 import (
 	"bufio"
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -176,153 +174,6 @@ func TestMissingAndNilFieldsAreZero(t *testing.T) {
 			}
 		}
 	}
-}
-
-// seeds adds every value of the recorded sessions, and whole directions.
-func seeds(f *testing.F) {
-	names, err := filepath.Glob(filepath.Join("testdata", "vectors", "*.json"))
-	if err != nil || len(names) == 0 {
-		f.Fatal("no vectors", err)
-	}
-	for _, name := range names {
-		s := loadSession(f, strings.TrimSuffix(filepath.Base(name), ".json"))
-		var stream []byte
-		for _, m := range s.Messages {
-			b := m.bytes(f)
-			f.Add(b)
-			if m.Dir == "c2s" {
-				stream = append(stream, b...)
-			}
-		}
-		f.Add(stream)
-	}
-	for _, s := range []string{"dd7fffffff", "df7fffffff", "dbffffffff", "c9ffffffff00", "81a74d656d62657273dd00010000"} {
-		b, _ := hex.DecodeString(s)
-		f.Add(b)
-	}
-}
-
-// FuzzReadValue holds the framing against the Reader, which looks at whole inputs.
-func FuzzReadValue(f *testing.F) {
-	seeds(f)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		const bytesMax = 1 << 12
-		got, err := readValue(bufio.NewReader(bytes.NewReader(b)), nil, bytesMax)
-		if len(got) > bytesMax+9 || cap(got) > 4*bytesMax {
-			t.Fatalf("%d bytes in a buffer of %d", len(got), cap(got))
-		}
-		r := msgpack.NewReader(b)
-		skipped := r.Skip()
-		switch {
-		case err == nil && (skipped != nil && !errors.Is(skipped, msgpack.ErrDepth)):
-			t.Fatalf("read %x, but the reader says %v", got, skipped)
-		case err == nil && skipped == nil && !bytes.Equal(got, b[:r.Offset()]):
-			t.Fatalf("read %x, the reader took %x", got, b[:r.Offset()])
-		case skipped == nil && r.Offset() <= bytesMax && err != nil:
-			t.Fatalf("got %v for a good value", err)
-		}
-	})
-}
-
-// FuzzDecode gives the same bytes to every decoder; what is accepted is accepted again after encoding.
-func FuzzDecode(f *testing.F) {
-	seeds(f)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if h, err := decodeRequestHeader(b); err == nil {
-			again(t, h, appendRequestHeader(nil, h), decodeRequestHeader)
-		}
-		if h, err := decodeReplyHeader(b); err == nil {
-			again(t, h, appendReplyHeader(nil, h), decodeReplyHeader)
-		}
-		if q, err := decodeHandshake(b); err == nil {
-			again(t, q, appendHandshake(nil, q), decodeHandshake)
-		}
-		if q, err := decodeAuth(b); err == nil {
-			again(t, q, appendAuth(nil, q), decodeAuth)
-		}
-		if q, err := decodeJoin(b); err == nil {
-			again(t, q, appendJoin(nil, q), decodeJoin)
-		}
-		if p, err := decodeJoinReply(b); err == nil {
-			again(t, p, appendJoinReply(nil, p), decodeJoinReply)
-		}
-		if q, err := decodeForceLeave(b); err == nil {
-			again(t, q, appendForceLeave(nil, q), decodeForceLeave)
-		}
-		if q, err := decodeFilter(b); err == nil {
-			again(t, q, appendFilter(nil, q), decodeFilter)
-		}
-		if s, err := decodeStats(b); err == nil {
-			again(t, s, appendStats(nil, s), decodeStats)
-		}
-		if members, err := decodeMembers(b); err == nil && len(members) > len(b) {
-			t.Fatalf("%d members from %d bytes", len(members), len(b))
-		}
-		if q, err := decodeEvent(b); err == nil {
-			again(t, q, appendEvent(nil, q), decodeEvent)
-		}
-		if q, err := decodeTags(b); err == nil {
-			again(t, q, appendTags(nil, q), decodeTags)
-		}
-		if q, err := decodeStop(b); err == nil {
-			again(t, q, appendStop(nil, q), decodeStop)
-		}
-		if p, err := decodeQuery(b); err == nil {
-			again(t, p, appendQuery(nil, &p), decodeQuery)
-		}
-		if a, err := decodeAnswer(b); err == nil {
-			again(t, a, appendAnswer(nil, a), decodeAnswer)
-		}
-		if q, err := decodeRespond(b); err == nil {
-			again(t, q, appendRespond(nil, q), decodeRespond)
-		}
-		if k, err := decodeKeyResult(b); err == nil {
-			again(t, k, appendKeyResult(nil, &k), decodeKeyResult)
-		}
-		if e, err := decodeEventRecord(b); err == nil && len(e.Members) > len(b) {
-			t.Fatalf("%d members from %d bytes", len(e.Members), len(b))
-		}
-		_, _ = decodeCoordinateReply(b) // a number that is none is not equal to itself
-		_, _ = decodeLog(b)
-	})
-}
-
-func again[T any](t *testing.T, want T, b []byte, decode func([]byte) (T, error)) {
-	t.Helper()
-	if got, err := decode(b); err != nil || !reflect.DeepEqual(got, want) {
-		t.Fatalf("again: got %+v, %v, want %+v", got, err, want)
-	}
-}
-
-// FuzzServer speaks arbitrary bytes to a server: it answers or hangs up, and its replies are whole.
-func FuzzServer(f *testing.F) {
-	seeds(f)
-	backend := &fakeBackend{members: manyMembers(2), stats: map[string]map[string]string{"agent": {"name": "a"}}}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		ours, theirs := net.Pipe()
-		c := newConn(NewServer(backend, ServerConfig{}), theirs, 1)
-		served := make(chan struct{})
-		go func() {
-			c.serve()
-			close(served)
-		}()
-		go func() {
-			_, _ = ours.Write(b)
-			_ = ours.Close()
-		}()
-		in := bufio.NewReader(ours)
-		for {
-			if _, err := readValue(in, nil, 1<<20); err != nil {
-				if errors.Is(err, msgpack.ErrReserved) || errors.Is(err, ErrTooLarge) {
-					t.Errorf("reply: %v", err)
-				}
-				break
-			}
-		}
-		_ = ours.Close()
-		<-served
-		c.server.cancel()
-	})
 }
 
 func BenchmarkAppendMembers10000(b *testing.B) {

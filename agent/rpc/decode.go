@@ -72,6 +72,9 @@ func decodeTexts(r *msgpack.Reader, to *[]string) error {
 		return err
 	}
 	*to = nil
+	if n > 0 {
+		*to = make([]string, 0, min(n, len(r.Rest()))) // each takes a byte at least
+	}
 	for range n {
 		var s string
 		if err := decodeText(r, &s); err != nil {

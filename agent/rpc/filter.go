@@ -49,33 +49,40 @@ type tagFilter struct {
 	value *regexp.Regexp
 }
 
+// filterCostMax bounds the cost of all expressions of a filter, as eventbus.CompilePattern counts it. Several hundred names fit, and
+// nobody asks for the memory of a bomb.
+const filterCostMax = 1 << 15
+
 // newFilter compiles q. The error is that of the first bad expression, tags before status before name and by key.
 func newFilter(q filterRequest) (f filter, err error) {
+	left := filterCostMax
 	for _, key := range slices.Sorted(maps.Keys(q.Tags)) {
-		value, err := compileWhole(q.Tags[key])
+		value, err := compileWhole(q.Tags[key], &left)
 		if err != nil {
 			return filter{}, err
 		}
 		f.tags = append(f.tags, tagFilter{key, value})
 	}
-	if f.status, err = compileWhole(q.Status); err != nil {
+	if f.status, err = compileWhole(q.Status, &left); err != nil {
 		return filter{}, err
 	}
-	if f.name, err = compileWhole(q.Name); err != nil {
+	if f.name, err = compileWhole(q.Name, &left); err != nil {
 		return filter{}, err
 	}
 	return f, nil
 }
 
 // compileWhole compiles expr to match whole values only; nil for the empty one. The bare expression is compiled first:
-// its error names what the user wrote, and "a)|(b" is not made valid by the parentheses around it.
-func compileWhole(expr string) (*regexp.Regexp, error) {
+// its error names what the user wrote, and "a)|(b" is not made valid by the parentheses around it. The cost is taken from left.
+func compileWhole(expr string, left *int) (*regexp.Regexp, error) {
 	if expr == "" {
 		return nil, nil
 	}
-	if _, err := regexp.Compile(expr); err != nil {
+	_, cost, err := eventbus.CompilePattern(expr, *left)
+	if err != nil {
 		return nil, err
 	}
+	*left -= cost
 	return regexp.Compile("^(?:" + expr + ")$")
 }
 

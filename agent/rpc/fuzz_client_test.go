@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"serf/sim/proof"
 )
 
 // FuzzClient lets an agent answer with arbitrary bytes: every call ends, and so does the client.
 func FuzzClient(f *testing.F) {
-	seeds(f)
+	directions(f, "s2c")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		ours, theirs := net.Pipe()
 		c := newClient(ours, "fuzz", time.Minute)
@@ -41,7 +43,9 @@ func FuzzParseAddress(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		network, address, err := ParseAddress(text)
+		var network, address string
+		var err error
+		proof.Memory(t, len(text), func() { network, address, err = ParseAddress(text) })
 		if err != nil {
 			return
 		}

@@ -76,12 +76,22 @@ type memberDecoder struct {
 // knownMax bounds the texts kept, so that values that differ on every member do not cost a map entry each.
 const knownMax = 256
 
+// memberBytesMin is how long a member is at least, one that has an empty name and nothing else. Lists of shorter ones could be made to
+// take a hundred times their length.
+const memberBytesMin = len("\x81\xa4Name\xa0")
+
 func (d *memberDecoder) list(r *msgpack.Reader) ([]Member, error) {
 	n, err := arrayHead(r)
 	if err != nil {
 		return nil, err
 	}
-	var members []Member
+	if n > len(r.Rest())/memberBytesMin {
+		return nil, msgpack.ErrShort
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	members := make([]Member, 0, n)
 	for range n {
 		members = append(members, Member{})
 		if err := d.member(r, &members[len(members)-1]); err != nil {
