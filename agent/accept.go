@@ -29,7 +29,7 @@ func (a *Agent) serve(conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(a.timeout))
 	a.log.Printf(journal.Debug, "memberlist", "Stream connection from=%v", remote(conn))
 	scanner := envelope.NewScanner(a.envelope, a.Keyring(), true)
-	r, err := a.receive(conn, scanner)
+	r, err := a.receive(conn, scanner, a.newGuest(conn))
 	defer r.release(a)
 	if err != nil {
 		a.onBadRequest(conn, scanner, err)
@@ -76,6 +76,10 @@ func (a *Agent) onBadRequest(conn net.Conn, s *envelope.Scanner, err error) {
 	var timeout net.Error
 	switch {
 	case a.ctx.Err() != nil, errors.Is(err, io.EOF):
+		return
+	case errors.Is(err, errGuests):
+		a.counters.guestsRefused.Add(1)
+		a.log.Limited("guests", journal.Warn, "memberlist", "closed a stream: %v from=%v", err, remote(conn))
 		return
 	case errors.Is(err, errBudget):
 		a.logStream("stream budget", remote(conn), err)

@@ -125,7 +125,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		in:           newInbox(),
 		commands:     make(chan command, commandsMax),
 		arrivals:     make(chan arrival),
-		streams:      streams{decoding: make(chan struct{}, decodingMax)},
+		streams:      streams{decoding: make(chan struct{}, decodingMax), guestLarge: make(chan struct{}, guestLargeMax)},
 		storedKeys:   make(chan stored),
 		changingKeys: make(chan struct{}, 1),
 		stopping:     make(chan struct{}),

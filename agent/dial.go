@@ -59,7 +59,7 @@ func (a *Agent) run(ctx context.Context, d dial) arrival {
 	if !d.wantReply {
 		return end
 	}
-	r, err := a.receive(conn, envelope.NewScanner(a.envelope, a.Keyring(), false))
+	r, err := a.receive(conn, envelope.NewScanner(a.envelope, a.Keyring(), false), nil)
 	defer r.release(a)
 	end.state, end.body, end.err = r.state, r.message, err
 	a.checkCipher(d.to, r.message)

@@ -46,14 +46,16 @@ var errBudget = fmt.Errorf("more than %d bytes received on open streams", stream
 
 // streams is what all exchanges share.
 type streams struct {
-	accepted  atomic.Uint64 // number of the last accepted exchange
-	pushPulls atomic.Int64  // accepted push/pulls under way
-	received  atomic.Int64  // bytes that open streams hold
-	replays   streamReplays
-	decoding  chan struct{} // a token per decoding under way
-	large     bool          // the last decoding needed much memory; belongs to who holds the token
-	sealers   sync.Pool     // *envelope.Sealer
-	buffers   sync.Pool     // *[readBytes]byte
+	accepted   atomic.Uint64 // number of the last accepted exchange
+	pushPulls  atomic.Int64  // accepted push/pulls under way
+	received   atomic.Int64  // bytes that open streams hold
+	guestBytes atomic.Int64  // of these, from guests
+	guestLarge chan struct{} // a token per guest that brings much
+	replays    streamReplays
+	decoding   chan struct{} // a token per decoding under way
+	large      bool          // the last decoding needed much memory; belongs to who holds the token
+	sealers    sync.Pool     // *envelope.Sealer
+	buffers    sync.Pool     // *[readBytes]byte
 }
 
 // arrival is what an exchange tells the loop: a request, a reply or a failure.
@@ -184,7 +186,8 @@ type receipt struct {
 	state   *swim.State // of a push/pull
 	bytes   int64       // taken from the budget
 
-	decoding bool // it holds the token: it is large, and what is made of it is still in use
+	guest    *guest // nil: its peer is none
+	decoding bool   // it holds the token: it is large, and what is made of it is still in use
 }
 
 // decoded forgets what is large, and lets the next be decoded.
@@ -204,12 +207,14 @@ func (r *receipt) release(a *Agent) {
 		runtime.GC() // or what it held would add up with what others bring
 	}
 	a.streams.received.Add(-r.bytes)
+	r.guest.leave()
 }
 
-// receive reads the one message of a stream and decodes it if it is a push/pull; while a large one is in use, no other is decoded.
-// An error is io.EOF when the peer closed without a word.
-func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err error) {
-	if err := a.scan(conn, s, &r.bytes); err != nil {
+// receive reads the one message of a stream and decodes it if it is a push/pull; while a large one is in use, no other is decoded. g
+// is the account of a peer that is no member, or nil. An error is io.EOF when the peer closed without a word.
+func (a *Agent) receive(conn net.Conn, s *envelope.Scanner, g *guest) (r receipt, err error) {
+	r.guest = g
+	if err := a.scan(conn, s, &r); err != nil {
 		return r, err
 	}
 	select {
@@ -219,6 +224,9 @@ func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err erro
 	}
 	r.decoding = true
 	message, err := s.Message()
+	if err == nil {
+		g.leave()
+	}
 	a.streams.large = len(message) > largeBytes
 	switch {
 	case err != nil:
@@ -243,12 +251,12 @@ func (a *Agent) receive(conn net.Conn, s *envelope.Scanner) (r receipt, err erro
 	return r, err
 }
 
-// scan reads until s has its message. Every byte is counted in taken and against the budget of all streams.
-func (a *Agent) scan(conn net.Conn, s *envelope.Scanner, taken *int64) error {
+// scan reads until s has its message. Every byte is counted in r and against the budgets of streams.
+func (a *Agent) scan(conn net.Conn, s *envelope.Scanner, r *receipt) error {
 	buf := make([]byte, firstReadBytes)
 	for {
 		n, err := conn.Read(buf)
-		*taken += int64(n)
+		r.bytes += int64(n)
 		if a.streams.received.Add(int64(n)) > streamBytesMax {
 			return errBudget
 		}
@@ -257,12 +265,16 @@ func (a *Agent) scan(conn net.Conn, s *envelope.Scanner, taken *int64) error {
 		if grown := s.Size(); grown > size && size > garbageBytes {
 			runtime.GC() // a stream that grows leaves its old buffers behind, which are as large
 		}
-		switch {
-		case bad != nil:
+		if bad != nil {
 			return bad
+		}
+		if over := r.guest.take(n, s); over != nil {
+			return over
+		}
+		switch {
 		case done:
 			return nil
-		case errors.Is(err, io.EOF) && *taken > 0:
+		case errors.Is(err, io.EOF) && r.bytes > 0:
 			return s.End()
 		case err != nil:
 			return err

@@ -22,6 +22,7 @@ type counters struct {
 	streamsBad       atomic.Uint64 // the request was not well formed, or the reply could not be written
 	streamsReplayed  atomic.Uint64 // the request had come before
 	streamsIdle      atomic.Uint64 // the peer did not send its request in time
+	guestsRefused    atomic.Uint64 // streams from addresses of no member that brought too much
 	pushPullsRefused atomic.Uint64 // too many at once
 	dialsRefused     atomic.Uint64 // too many at once
 	commandsRefused  atomic.Uint64 // too many at once
@@ -40,6 +41,7 @@ func (c *counters) each(yield func(name string, n uint64)) {
 	yield("streams_bad", c.streamsBad.Load())
 	yield("streams_replayed", c.streamsReplayed.Load())
 	yield("streams_idle", c.streamsIdle.Load())
+	yield("streams_of_guests_refused", c.guestsRefused.Load())
 	yield("push_pulls_refused", c.pushPullsRefused.Load())
 	yield("dials_refused", c.dialsRefused.Load())
 	yield("commands_refused", c.commandsRefused.Load())

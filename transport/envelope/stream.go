@@ -89,11 +89,22 @@ func (s *Scanner) grow(n int) {
 	if size > doublingBytes {
 		size = max(need, cap(s.buf)+cap(s.buf)/4)
 	}
+	if s.stage == StageFrame {
+		size = max(need, min(size, s.off)) // more will not come
+	}
 	s.buf = append(make([]byte, 0, size), s.buf...)
 }
 
 // doublingBytes is up to which size the buffer of a stream doubles.
 const doublingBytes = 512 << 10
+
+// Claim returns how long the encrypted frame is to be that has begun, 0 before and for other messages.
+func (s *Scanner) Claim() int {
+	if s.stage == StageFrame || s.stage == StageDone && s.buf != nil && s.buf[s.start] == typeEncrypt {
+		return s.off - s.start
+	}
+	return 0
+}
 
 // Size returns how many bytes of memory the buffer takes.
 func (s *Scanner) Size() int { return cap(s.buf) }
