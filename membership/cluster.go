@@ -92,6 +92,9 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	c.startHolding()
 	c.announceCoordinate()
 	c.drain(now)
+	if cfg.Populated {
+		c.table.populate(cfg.Shared.population)
+	}
 	c.settle(now)
 	return c, nil
 }
@@ -251,7 +254,7 @@ func (c *Cluster) View() *View {
 	if c.view == nil || c.view.Generation != c.table.generation {
 		c.view = &View{
 			Generation: c.table.generation,
-			Local:      c.table.byName[c.table.local].member,
+			Local:      c.table.find(c.table.local).member,
 			Members:    c.table.list(),
 			State:      c.table.life,
 			Clock:      c.table.clock.Time(),

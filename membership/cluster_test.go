@@ -41,9 +41,9 @@ func TestJoinMakesOneCluster(t *testing.T) {
 	// Everybody knows everybody's join intent, not only the newcomer's alive message.
 	w.run(5 * time.Second)
 	for _, h := range w.hosts[1:] {
-		want := h.table.byName[h.name].ltime
+		want := h.table.find(h.name).ltime
 		for _, viewer := range w.hosts {
-			if got := viewer.table.byName[h.name].ltime; got != want || got == 0 {
+			if got := viewer.table.find(h.name).ltime; got != want || got == 0 {
 				t.Errorf("%s has %s at %d, want %d", viewer.name, h.name, got, want)
 			}
 		}

@@ -33,6 +33,10 @@ const (
 // Config is everything a Cluster is told at its start. Take one of the defaults and set Swim.Name and Swim.Advertise. A
 // Cluster copies it and never changes it.
 type Config struct {
+	// Shared, unless nil, is what this member keeps once together with the others of a simulation.
+	Shared *Shared
+	// Populated has the member know from the start whom Shared.Populate was given, itself among them.
+	Populated bool
 	// Swim configures the failure detector. Its Meta and versions are set by New, from what follows.
 	Swim swim.Config
 	// Tags are the first tags of the local member.
@@ -222,6 +226,7 @@ func (c *Config) checkLimits(need func(ok bool, format string, args ...any)) {
 	need(c.MaxQueueDepth >= 1, "queue depth maximum %d is not positive", c.MaxQueueDepth)
 	need(c.MinQueueDepth >= 0, "queue depth minimum %d is negative", c.MinQueueDepth)
 	need(c.MembersMax >= 1, "members maximum %d is not positive", c.MembersMax)
+	need(!c.Populated || c.Shared != nil && c.Shared.population != nil, "populated without a population")
 	need(c.IntentsMax >= 1, "intents maximum %d is not positive", c.IntentsMax)
 	need(c.JoinDialsMax >= 1, "join dials maximum %d is not positive", c.JoinDialsMax)
 	need(c.CommandsMax >= 1, "commands maximum %d is not positive", c.CommandsMax)
@@ -238,7 +243,19 @@ func (c *Config) swim(meta []byte) swim.Config {
 	s.Meta = meta
 	s.ProtocolVersion = 2
 	s.DelegateMin, s.DelegateMax, s.DelegateVersion = ProtocolVersionMin, ProtocolVersionMax, c.ProtocolVersion
+	if c.Shared != nil {
+		s.Directory = c.Shared.directory
+	}
+	if c.Populated {
+		s.Population = c.Shared.population.swim
+	}
 	return s
+}
+
+// Identity returns what others come to know of the member at its start.
+func (c *Config) Identity() swim.Info {
+	s := c.swim(AppendTags(nil, c.ProtocolVersion, c.Tags))
+	return s.Identity()
 }
 
 // messageMax is how many bytes a message may have to be gossiped, type byte of user messages included.

@@ -74,7 +74,7 @@ func (c *Cluster) onConflictQuery(now time.Time, e *eventbus.Event) {
 		return
 	}
 	var known *Member
-	if r := c.table.byName[name]; r != nil {
+	if r := c.table.find(name); r != nil {
 		known = r.member
 	}
 	d, at := &c.disputes, c.at(now)

@@ -85,10 +85,10 @@ func (c *Cluster) knows(node string, addr netip.AddrPort) bool {
 		if node == c.claimed {
 			return true
 		}
-		r := c.table.byName[node]
+		r := c.table.find(node)
 		return r != nil && swim.SameAddr(r.member.Addr, addr)
 	}
-	for _, r := range c.table.settle() {
+	for r := range c.table.each {
 		if swim.SameAddr(r.member.Addr, addr) {
 			return true
 		}

@@ -138,7 +138,7 @@ func (c *Cluster) missingSeeds() []Target {
 		return nil
 	}
 	there := make(map[netip.AddrPort]bool)
-	for _, r := range c.table.settle() {
+	for r := range c.table.each {
 		if s := r.member.Status; s == eventbus.StatusAlive || s == eventbus.StatusLeaving {
 			there[unmapped(r.member.Addr)] = true
 		}

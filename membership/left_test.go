@@ -52,7 +52,7 @@ func TestLeaveIsToldWithItsOwnTimeAfterAJoin(t *testing.T) {
 	m.table.leaveIntent(0, 14, "x", false)
 	m.table.onLeave(0, "x")
 	told := func() (ltime uint64, left bool) {
-		s, err := decodePushPull(m.appendUserPart(m.now.Add(time.Minute), nil))
+		s, err := decodePushPull(m.appendUserPart(m.now.Add(time.Minute), nil), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -227,7 +227,7 @@ func (m *machine) compare(t *testing.T, step int, want *stepResult, relay bool) 
 	for name, i := range m.table.intents.byName {
 		intents[name] = pairOf(i)
 	}
-	maps.DeleteFunc(want.RecentIntents, func(name string, _ statusPair) bool { return m.used[name] && m.table.byName[name] != nil })
+	maps.DeleteFunc(want.RecentIntents, func(name string, _ statusPair) bool { return m.used[name] && m.table.find(name) != nil })
 	for name, p := range want.RecentIntents {
 		if _, there := intents[name]; !there && m.used[name] {
 			intents[name] = p // keepIntents puts it back
@@ -255,7 +255,8 @@ func pairOf(i intent) statusPair {
 // statuses returns name, status and Lamport time of every member.
 func (m *machine) statuses() map[string]statusPair {
 	statuses := make(map[string]statusPair)
-	for name, r := range m.table.byName {
+	for r := range m.table.each {
+		name := r.member.Name
 		statuses[name] = statusPair{r.member.Status.String(), r.ltime}
 	}
 	return statuses
@@ -287,7 +288,8 @@ func checkTable(t *testing.T, table *table) {
 	t.Helper()
 	counts := make(map[Status]int)
 	var want []*Member
-	for name, r := range table.byName {
+	for r := range table.each {
+		name := r.member.Name
 		counts[r.member.Status]++
 		want = append(want, r.member)
 		if name != r.member.Name || r.ltime >= table.clock.Time() && r.ltime != math.MaxUint64 {
@@ -307,7 +309,7 @@ func checkTable(t *testing.T, table *table) {
 		t.Errorf("list %v, want %v", got, want)
 	}
 	for name := range table.intents.byName {
-		if table.byName[name] != nil {
+		if table.find(name) != nil {
 			t.Errorf("an intent waits for the known member %s", name)
 		}
 	}

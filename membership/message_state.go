@@ -12,6 +12,10 @@ type pushPull struct {
 	LTime uint64
 	// StatusLTimes holds every member the sender knows, in whatever status.
 	StatusLTimes []statusLTime
+	// Said, unless nil, is StatusLTimes as it is encoded; of no meaning when decoded.
+	Said []byte
+	// Same, when decoded, tells that StatusLTimes is what was given to compare it with, and was left out.
+	Same bool
 	// LeftMembers names those that have left.
 	LeftMembers []string
 	EventLTime  uint64
@@ -58,7 +62,10 @@ func appendPushPull(dst []byte, s *pushPull) []byte {
 	dst = appendNames(msgpack.AppendString(dst, "LeftMembers"), s.LeftMembers)
 	dst = msgpack.AppendUint(msgpack.AppendString(dst, "QueryLTime"), s.QueryLTime)
 	dst = msgpack.AppendString(dst, "StatusLTimes")
-	if s.StatusLTimes == nil {
+	switch {
+	case s.Said != nil:
+		return append(dst, s.Said...)
+	case s.StatusLTimes == nil:
 		return append(dst, 0xc0)
 	}
 	dst = msgpack.AppendMap(dst, len(s.StatusLTimes))
@@ -106,8 +113,8 @@ func appendSlots(dst []byte, slots []*eventSlot) []byte {
 }
 
 // decodePushPull reads the Serf part of a push/pull, type byte included. Old peers send no QueryLTime. Payloads are
-// slices of b.
-func decodePushPull(b []byte) (*pushPull, error) {
+// slices of b. said, unless nil, is what StatusLTimes looks like when it says what the receiver does.
+func decodePushPull(b, said []byte) (*pushPull, error) {
 	d, err := newDecoder("push/pull", typePushPull, b)
 	if err != nil {
 		return nil, err
@@ -119,7 +126,9 @@ func decodePushPull(b []byte) (*pushPull, error) {
 		case 0:
 			s.LTime, err = d.r.Uint(math.MaxUint64)
 		case 1:
-			s.StatusLTimes, err = d.statusLTimes()
+			if s.Same = said != nil && d.r.Pass(said); !s.Same {
+				s.StatusLTimes, err = d.statusLTimes()
+			}
 		case 2:
 			s.LeftMembers, err = d.names()
 		case 3:

@@ -34,7 +34,7 @@ func decodeAny(name string, b []byte) (any, error) {
 	case "join":
 		return decodeJoin(b)
 	case "push_pull":
-		s, err := decodePushPull(b)
+		s, err := decodePushPull(b, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -251,7 +251,7 @@ func TestDecodeErrorNamesFieldAndPlace(t *testing.T) {
 	if got, want := fmt.Sprint(err), "membership: join: LTime: wrong type at byte 9"; got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
-	_, err = decodePushPull(unhex(t, "0281a64576656e74739181a64576656e74739181a75061796c6f616405"))
+	_, err = decodePushPull(unhex(t, "0281a64576656e74739181a64576656e74739181a75061796c6f616405"), nil)
 	if got, want := fmt.Sprint(err), "membership: push/pull: Payload: wrong type at byte 29"; got != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
@@ -267,7 +267,7 @@ func TestStateOfTooManyElementsIsRefused(t *testing.T) {
 		b = msgpack.AppendArray(b, elementsMax/2)
 		b = append(b, bytes.Repeat([]byte{0x80}, elementsMax/2)...)
 	}
-	if _, err := decodePushPull(b); !errors.Is(err, ErrElements) {
+	if _, err := decodePushPull(b, nil); !errors.Is(err, ErrElements) {
 		t.Errorf("error %v, want ErrElements", err)
 	}
 }

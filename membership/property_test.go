@@ -87,7 +87,7 @@ func TestMergeTwiceIsMergeOnce(t *testing.T) {
 		if len(m.events) > 0 {
 			rt.Fatalf("the second merge told %v", m.events)
 		}
-		if self := m.table.byName["self"].member.Status; self != eventbus.StatusAlive {
+		if self := m.table.find("self").member.Status; self != eventbus.StatusAlive {
 			rt.Fatalf("a peer made us %v", self)
 		}
 		m.check(t)
@@ -116,7 +116,7 @@ func FuzzHostilePeer(f *testing.F) {
 		}
 		m.table.firePrunes(never-2, func(string) bool { return false })
 		m.check(t)
-		if self := m.table.byName["self"].member.Status; self != eventbus.StatusAlive {
+		if self := m.table.find("self").member.Status; self != eventbus.StatusAlive {
 			t.Errorf("a peer made us %v", self)
 		}
 	})

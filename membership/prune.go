@@ -13,10 +13,10 @@ const (
 	deferred = never - 1
 )
 
-// pruning is one prune that waits. It counts only while table.pruneAt has the same time for its record.
+// pruning is one prune that waits. It counts only while table.pruneAt has the same time for its member.
 type pruning struct {
-	at     int64
-	record *record
+	at int64
+	id uint32
 }
 
 // prune forgets the member of r: at once when it has left; after a wait when it is leaving, so that it can either finish
@@ -28,15 +28,15 @@ func (t *table) prune(now int64, r *record) {
 		t.erase(r, true)
 	default:
 		at := now + int64(t.cfg.BroadcastTimeout+t.cfg.LeavePropagateDelay)
-		t.pruneAt[r] = at
-		t.pruning = append(t.pruning, pruning{at, r})
+		t.pruneAt[r.id] = at
+		t.pruning = append(t.pruning, pruning{at, r.id})
 	}
 }
 
 // cancelPrune drops a pending prune of a member that is there and means to stay.
 func (t *table) cancelPrune(r *record) {
-	if _, pending := t.pruneAt[r]; pending {
-		delete(t.pruneAt, r)
+	if _, pending := t.pruneAt[r.id]; pending {
+		delete(t.pruneAt, r.id)
 		t.counters.PruneCancelled++
 	}
 }
@@ -44,7 +44,7 @@ func (t *table) cancelPrune(r *record) {
 // nextPrune returns when firePrunes is wanted. The wait is the same for all, so the first in is the first out.
 func (t *table) nextPrune() int64 {
 	for len(t.pruning) > 0 {
-		at, pending := t.pruneAt[t.pruning[0].record]
+		at, pending := t.pruneAt[t.pruning[0].id]
 		if pending && at == t.pruning[0].at {
 			break
 		}
@@ -62,9 +62,9 @@ func (t *table) nextPrune() int64 {
 // returns.
 func (t *table) firePrunes(now int64, present func(name string) bool) {
 	for t.nextPrune() <= now {
-		r := t.pruning[0].record
+		r := t.pages.at(t.pruning[0].id)
 		if r.member.Status == eventbus.StatusLeaving && present(r.member.Name) {
-			t.pruneAt[r] = deferred
+			t.pruneAt[r.id] = deferred
 			t.counters.PruneDeferred++
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"serf/broadcast"
-	"serf/eventbus"
 	"serf/swim"
 )
 
@@ -24,34 +23,24 @@ func (c *Cluster) withUserPart(now time.Time, s *swim.State) *swim.State {
 	return &with
 }
 
-// appendUserPart appends Serf's part of a push/pull as things stand. Nothing is said of a member that has just begun to
-// leave: its time would be taken for that of a join, and make the leave, when it comes, no news. After a while something
-// is said, since a member that only seems to leave has to hear of it to deny it.
+// appendUserPart appends Serf's part of a push/pull as things stand.
 func (c *Cluster) appendUserPart(now time.Time, dst []byte) []byte {
-	order := c.table.settle()
+	fresh := c.at(now) - 2*int64(c.cfg.BroadcastTimeout+c.cfg.LeavePropagateDelay)
+	said := c.table.say(fresh)
 	s := pushPull{
-		LTime:        c.table.clock.Time(),
-		StatusLTimes: make([]statusLTime, 0, len(order)),
-		LeftMembers:  make([]string, 0, c.table.left),
-		EventLTime:   c.users.Time(),
-		Replay:       c.users.AppendReplay(c.replay[:0]),
-		QueryLTime:   c.queries.Time(),
+		LTime:       c.table.clock.Time(),
+		Said:        said.encoded,
+		LeftMembers: said.left,
+		EventLTime:  c.users.Time(),
+		Replay:      c.users.AppendReplay(c.replay[:0]),
+		QueryLTime:  c.queries.Time(),
 	}
 	c.replay = s.Replay
-	size := 128 + len(s.Replay)
-	fresh := c.at(now) - 2*int64(c.cfg.BroadcastTimeout+c.cfg.LeavePropagateDelay)
-	for _, r := range order {
-		if r.member.Status == eventbus.StatusLeaving && r.leaveTime > fresh {
-			continue
-		}
-		s.StatusLTimes = append(s.StatusLTimes, statusLTime{r.member.Name, r.told()})
-		size += len(r.member.Name) + 12
-		if r.member.Status == eventbus.StatusLeft {
-			s.LeftMembers = append(s.LeftMembers, r.member.Name)
-			size += len(r.member.Name) + 3
-		}
-	}
 	if dst == nil {
+		size := 128 + len(s.Replay) + len(said.encoded)
+		for _, name := range said.left {
+			size += len(name) + 3
+		}
 		dst = make([]byte, 0, size)
 	}
 	return appendPushPull(dst, &s)
@@ -73,7 +62,7 @@ func (c *Cluster) merge(now time.Time, b []byte, ignoreOld bool) {
 		c.counters.StateEmpty++
 		return
 	}
-	s, err := decodePushPull(b)
+	s, err := decodePushPull(b, c.table.saidOf())
 	if err != nil {
 		c.counters.StateMalformed++
 		c.notice(now, Notice{Kind: NoticeDropped, Err: err})
@@ -113,6 +102,14 @@ func (c *Cluster) mergeClocks(s *pushPull) error {
 // merge takes in what a peer knows of the members: first those that left, then all others as join intents. It returns
 // the last reason why a member was not taken in.
 func (t *table) merge(now int64, s *pushPull) (last error) {
+	if s.Same && slices.Equal(s.LeftMembers, t.said.left) {
+		t.counters.LeftRepeated += uint64(len(t.said.left))
+		t.counters.JoinStale += uint64(t.said.len - len(t.said.left))
+		return nil
+	}
+	if s.Same {
+		s.StatusLTimes = t.statusLTimes()
+	}
 	left := make(map[string]uint64, len(s.LeftMembers))
 	for _, name := range s.LeftMembers {
 		left[name] = 0
@@ -132,7 +129,7 @@ func (t *table) merge(now int64, s *pushPull) (last error) {
 			continue
 		}
 		var err error
-		if m.Name == t.local && t.life == LifeAlive && m.LTime > t.byName[t.local].ltime {
+		if m.Name == t.local && t.life == LifeAlive && m.LTime > t.find(t.local).ltime {
 			err = t.reassert(now, m.LTime)
 		} else {
 			_, err = t.joinIntent(now, m.LTime, m.Name)

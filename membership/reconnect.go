@@ -59,7 +59,7 @@ func (c *Cluster) goneAt(i int, seeds []Target) *Member {
 
 // failedAt returns the i-th failed member by name.
 func (t *table) failedAt(i int) *Member {
-	for _, r := range t.settle() {
+	for r := range t.each {
 		if r.member.Status != eventbus.StatusFailed {
 			continue
 		}

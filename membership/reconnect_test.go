@@ -68,7 +68,7 @@ func TestFailedMemberMayReturnAtANewAddressAtOnce(t *testing.T) {
 		h.join(w.hosts[0])
 		w.whole(5 * time.Second)
 		for _, other := range w.hosts {
-			if got := other.table.byName[h.name].member.Addr; got != h.addr {
+			if got := other.table.find(h.name).member.Addr; got != h.addr {
 				t.Errorf("%s finds n3 at %v, want %v", other.name, got, h.addr)
 			}
 			if n := other.Stats().Conflicts; n != 0 {

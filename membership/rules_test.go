@@ -59,7 +59,7 @@ func TestLeftMemberDoesNotDriveClocks(t *testing.T) {
 		exchange()
 	}
 	for _, m := range []*machine{a, b} {
-		if got := m.table.byName["x"].ltime; got != 6 {
+		if got := m.table.find("x").ltime; got != 6 {
 			t.Errorf("x left at %d, want 6", got)
 		}
 		if got := m.table.clock.Time(); got != 7 {
@@ -68,7 +68,7 @@ func TestLeftMemberDoesNotDriveClocks(t *testing.T) {
 	}
 	b.table.leaveIntent(0, 30, "x", false) // what only one of them heard reaches the other, as it is
 	exchange()
-	if got := a.table.byName["x"].ltime; got != 30 {
+	if got := a.table.find("x").ltime; got != 30 {
 		t.Errorf("x left at %d, want 30", got)
 	}
 	if got := a.counters.LeftRepeated; got != 20 {
@@ -187,12 +187,12 @@ func TestPruneWaitsForMemberToLeave(t *testing.T) {
 	present := func(string) bool { return here }
 	m.table.firePrunes(wait-1, present)
 	m.table.firePrunes(wait, present)
-	if m.table.byName["a"] == nil || m.counters.PruneDeferred != 1 || m.table.nextPrune() != never {
+	if m.table.find("a") == nil || m.counters.PruneDeferred != 1 || m.table.nextPrune() != never {
 		t.Fatalf("a member still there was pruned, or is looked at again: %+v", m.counters)
 	}
 	m.table.leaveIntent(wait, 40, "a", false) // another force-leave does not lift the prune
 	m.table.onLeave(wait, "a")
-	if m.table.byName["a"] != nil {
+	if m.table.find("a") != nil {
 		t.Error("the member was not forgotten when it had left")
 	}
 	m.settleWithoutNode()
@@ -205,16 +205,16 @@ func TestPruneWaitsForMemberToLeave(t *testing.T) {
 func TestPruneOfMemberThatLeftMeanwhileEndsTheWait(t *testing.T) {
 	m := pruned(t)
 	m.table.onLeave(1, "a")
-	if m.table.byName["a"] == nil {
+	if m.table.find("a") == nil {
 		t.Fatal("forgotten before the wait was over")
 	}
 	m.table.leaveIntent(2, 50, "a", true) // pruned again, now that it has left: at once
-	if m.table.byName["a"] != nil {
+	if m.table.find("a") != nil {
 		t.Error("not forgotten although it had left")
 	}
 	m.join("a") // a new life
 	m.table.firePrunes(never-2, func(string) bool { return false })
-	if m.table.byName["a"] == nil {
+	if m.table.find("a") == nil {
 		t.Error("the prune of the earlier life struck the later one")
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 // onJoin takes in that the failure detector found a member alive.
 func (t *table) onJoin(now int64, info *swim.Info) error {
-	r := t.byName[info.Name]
+	r := t.find(info.Name)
 	if r == nil {
 		return t.onNewcomer(now, info)
 	}
@@ -30,9 +30,10 @@ func (t *table) onJoin(now int64, info *swim.Info) error {
 		t.counters.Flaps++
 	}
 	t.cancelPrune(r)
+	r = t.own(r)
 	r.leaveTime, r.left = 0, 0
 	t.replace(r, t.member(info, eventbus.StatusAlive))
-	t.emit(eventbus.MemberJoin, r, false)
+	t.emit(eventbus.MemberJoin, r.member, false)
 	return nil
 }
 
@@ -52,30 +53,30 @@ func (t *table) onNewcomer(now int64, info *swim.Info) error {
 		}
 	}
 	r := t.insert(m)
-	r.ltime, r.guessed = i.ltime, i.guessed
-	t.emit(eventbus.MemberJoin, r, false)
+	t.stamp(r, i.ltime, i.guessed)
+	t.emit(eventbus.MemberJoin, r.member, false)
 	return nil
 }
 
 // onLeave takes in that the failure detector lost a member, or that it said goodbye there.
 func (t *table) onLeave(now int64, name string) {
-	r := t.byName[name]
+	r := t.find(name)
 	if r == nil {
 		t.counters.LeaveUnknown++
 		return
 	}
-	switch r.member.Status {
+	switch r = t.own(r); r.member.Status {
 	case eventbus.StatusLeaving:
 		r.leaveTime = now
 		t.setStatus(r, eventbus.StatusLeft)
-		t.emit(eventbus.MemberLeave, r, false)
-		if t.pruneAt[r] == deferred {
+		t.emit(eventbus.MemberLeave, r.member, false)
+		if t.pruneAt[r.id] == deferred {
 			t.erase(r, true)
 		}
 	case eventbus.StatusAlive:
 		r.leaveTime = now
 		t.setStatus(r, eventbus.StatusFailed)
-		t.emit(eventbus.MemberFailed, r, false)
+		t.emit(eventbus.MemberFailed, r.member, false)
 	default:
 		t.counters.LeaveNotAlive++
 	}
@@ -83,13 +84,14 @@ func (t *table) onLeave(now int64, name string) {
 
 // onUpdate takes in new tags or a new address. The status stays, whatever it is.
 func (t *table) onUpdate(info *swim.Info) {
-	r := t.byName[info.Name]
+	r := t.find(info.Name)
 	if r == nil {
 		t.counters.UpdateUnknown++
 		return
 	}
+	r = t.own(r)
 	t.replace(r, t.member(info, r.member.Status))
-	t.emit(eventbus.MemberUpdate, r, false)
+	t.emit(eventbus.MemberUpdate, r.member, false)
 }
 
 // member returns info as a Member.
@@ -119,7 +121,7 @@ func (t *table) leaveAt(now int64, i intent, name string, prune bool) (relay boo
 		t.counters.LTimeRefused++
 		return false, ErrLTime
 	}
-	r := t.byName[name]
+	r := t.find(name)
 	if r == nil {
 		return t.remember(name, i)
 	}
@@ -133,20 +135,22 @@ func (t *table) leaveAt(now int64, i intent, name string, prune bool) (relay boo
 		t.counters.LeaveStale++
 		return false, nil
 	}
-	r.ltime, r.left, r.guessed = ltime, 0, i.guessed
-	t.leaving(now, r, prune)
+	r = t.own(r)
+	t.stamp(r, ltime, i.guessed)
+	r.left = 0
+	t.depart(now, r, prune)
 	return true, nil
 }
 
-// leaving applies a leave intent that is news.
-func (t *table) leaving(now int64, r *record, prune bool) {
+// depart applies a leave intent that is news to r, which must be t's own.
+func (t *table) depart(now int64, r *record, prune bool) {
 	switch r.member.Status {
 	case eventbus.StatusAlive:
 		r.leaveTime = now
 		t.setStatus(r, eventbus.StatusLeaving)
 	case eventbus.StatusFailed:
 		t.setStatus(r, eventbus.StatusLeft)
-		t.emit(eventbus.MemberLeave, r, true)
+		t.emit(eventbus.MemberLeave, r.member, true)
 	}
 	if prune {
 		t.prune(now, r)
@@ -160,7 +164,7 @@ func (t *table) joinIntent(now int64, ltime uint64, name string) (relay bool, er
 		t.counters.LTimeRefused++
 		return false, ErrLTime
 	}
-	r := t.byName[name]
+	r := t.find(name)
 	if r == nil {
 		return t.remember(name, intent{ltime: ltime, at: now})
 	}
@@ -168,10 +172,11 @@ func (t *table) joinIntent(now int64, ltime uint64, name string) (relay bool, er
 		t.counters.JoinStale++
 		return false, nil
 	}
+	r = t.own(r)
 	if r.member.Status == eventbus.StatusLeft && r.left == 0 {
 		r.left = min(r.ltime, ltime-1)
 	}
-	r.ltime, r.guessed = ltime, false
+	t.stamp(r, ltime, false)
 	t.cancelPrune(r)
 	if r.member.Status == eventbus.StatusLeaving {
 		t.setStatus(r, eventbus.StatusAlive)
@@ -222,7 +227,7 @@ func news(ltime, last uint64, guessed bool) bool { return ltime > last || guesse
 // of the join with which the member's next life began: to a peer that has heard of the join and not yet of the life, the member
 // is still one that left.
 func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
-	r := t.byName[name]
+	r := t.find(name)
 	if r == nil || r.member.Status != eventbus.StatusLeft && r.member.Status != eventbus.StatusLeaving {
 		_, err := t.leaveAt(now, intent{leave: true, guessed: true, ltime: later(ltime), at: now}, name, false)
 		return err
@@ -235,7 +240,9 @@ func (t *table) mergeLeft(now int64, ltime uint64, name string) error {
 		t.counters.LTimeRefused++
 		return ErrLTime
 	}
-	r.ltime, r.left, r.guessed = ltime, 0, true
+	r = t.own(r)
+	t.stamp(r, ltime, true)
+	r.left = 0
 	return nil
 }
 
@@ -248,7 +255,7 @@ func later(ltime uint64) uint64 {
 // evict forgets the member that failed or left first, and says whether there was one.
 func (t *table) evict() bool {
 	var oldest *record
-	for _, r := range t.settle() {
+	for r := range t.each {
 		if t.departed(r) && (oldest == nil || r.leaveTime < oldest.leaveTime) {
 			oldest = r
 		}
@@ -279,7 +286,7 @@ func (t *table) reap(now int64) {
 }
 
 func (t *table) reapStatus(now int64, s Status, timeout time.Duration) {
-	for _, r := range t.settle() {
+	for r := range t.each {
 		if r.member.Status == s && t.departed(r) && now-r.leaveTime > int64(timeout) {
 			t.erase(r, false)
 		}

@@ -400,7 +400,7 @@ func (w *world) state() string {
 		}
 		fmt.Fprintf(&b, "%s:", h.name)
 		for _, m := range h.View().Members {
-			fmt.Fprintf(&b, " %s=%v@%d", m.Name, m.Status, h.table.byName[m.Name].ltime)
+			fmt.Fprintf(&b, " %s=%v@%d", m.Name, m.Status, h.table.find(m.Name).ltime)
 		}
 		fmt.Fprintln(&b)
 	}

@@ -31,6 +31,7 @@ type host struct {
 	lives   int           // how often it was started
 	skew    time.Duration // of its clock, against the world's
 	cluster *membership.Cluster
+	shared  *membership.Shared // with other hosts; nil: nothing
 	sealer  *envelope.Sealer
 	opener  *envelope.Opener
 	wakeAt  int64                    // when the scheduled wake-up is due; 0: none
@@ -119,7 +120,8 @@ func (h *host) start() error {
 // config is the configuration of a new life.
 func (h *host) config() membership.Config {
 	c := h.world.config()
-	c.Swim.Name, c.Swim.Advertise, c.Swim.Directory = h.name, h.addr, h.world.known
+	c.Swim.Name, c.Swim.Advertise, c.Shared = h.name, h.addr, h.shared
+	c.Populated = h.world.populating
 	if len(h.keys) > 0 {
 		c.Keys = h.keys
 	}

@@ -11,8 +11,9 @@ import (
 
 // record folds everything that happens at the hosts' boundaries into one hash.
 type record struct {
-	hash mixer
-	buf  []byte
+	hash    mixer
+	buf     []byte
+	digests *digests // unless nil, the members of a state are folded in by what they come to: in worlds whose hosts share lists
 }
 
 // sum names everything folded so far.
@@ -40,6 +41,10 @@ func (r *record) effect(at int64, host int, e *membership.Effect) {
 	switch e.Kind {
 	case membership.EffectWire:
 		r.wire(&e.Wire)
+		if s := e.Wire.State; s != nil && r.digests != nil {
+			r.state(s)
+			return
+		}
 	case membership.EffectEvent:
 		r.buf = append(r.buf, byte(e.Event.Type))
 		r.buf = binary.LittleEndian.AppendUint64(r.buf, e.Event.LTime)
@@ -78,9 +83,19 @@ func (r *record) wire(e *swim.Effect) {
 	}
 	r.bytes(e.Batch.Body)
 	r.bytes(e.Body)
-	if e.State != nil {
+	if e.State != nil && r.digests == nil {
 		r.buf = swim.AppendState(r.buf, e.State)
 	}
+}
+
+// state folds in an effect that carries s.
+func (r *record) state(s *swim.State) {
+	members := r.digests.of(s.Members)
+	r.buf = swim.AppendStateHead(r.buf, s)
+	r.buf = binary.LittleEndian.AppendUint64(r.buf, members.sum.a)
+	r.buf = binary.LittleEndian.AppendUint64(r.buf, members.sum.b)
+	r.hash.write(r.buf)
+	r.hash.write(s.User)
 }
 
 // mixer is a hash of 128 bits that is the same on every machine. It is fast and not meant to withstand forgery.

@@ -24,6 +24,11 @@ func (h *host) pack(e *swim.Effect, initiator bool) letter {
 	l := letter{state: e.State, body: slices.Clone(e.Body), key: h.primary()}
 	w := h.world
 	message := l.body
+	if d := w.record.digests; l.state != nil && d != nil && w.options.Direct {
+		w.scratch = swim.AppendStateHead(w.scratch[:0], l.state)
+		w.counts.StreamBytes += uint64(len(w.scratch) + d.of(l.state.Members).bytes + len(l.state.User))
+		return l
+	}
 	if l.state != nil {
 		w.scratch = swim.AppendState(w.scratch[:0], l.state)
 		message = w.scratch

@@ -8,7 +8,6 @@ import (
 
 	"serf/eventbus"
 	"serf/membership"
-	"serf/swim"
 	"serf/transport/envelope"
 )
 
@@ -34,6 +33,8 @@ type Options struct {
 	// Shared lets hosts share the names and identities that they know, which saves much memory in large worlds. Members are
 	// numbered otherwise, so that the same seed gives another run.
 	Shared bool
+
+	apart bool // with Shared: number members the same way, but share nothing
 }
 
 // keys are those that a host begins with.
@@ -59,18 +60,19 @@ type World struct {
 	// keep the bytes of e.
 	Observe func(host int, e *membership.Effect)
 
-	options Options
-	clock   clock
-	rng     *rand.Rand // of the network; each host has its own
-	hosts   []*host
-	byAddr  map[netip.AddrPort]*host
-	record  record
-	ring    *envelope.Keyring // of Key, for the room that it takes
-	counts  Counts
-	byName  map[string]int
-	known   *swim.Directory // nil unless Shared
-	watch   watch
-	scratch []byte // a state being encoded
+	options    Options
+	clock      clock
+	rng        *rand.Rand // of the network; each host has its own
+	hosts      []*host
+	byAddr     map[netip.AddrPort]*host
+	record     record
+	ring       *envelope.Keyring // of Key, for the room that it takes
+	counts     Counts
+	byName     map[string]int
+	known      *membership.Shared // nil unless Shared
+	populating bool               // hosts that start know all others
+	watch      watch
+	scratch    []byte // a state being encoded
 }
 
 // NewWorld returns a world in which no host is up yet. It fails when the key is no key.
@@ -84,7 +86,7 @@ func NewWorld(o Options) (*World, error) {
 	}
 	w.Network.group = make([]int, o.Hosts)
 	if o.Shared {
-		w.known = swim.NewDirectory()
+		w.known, w.record.digests = membership.NewShared(), new(digests)
 	}
 	if o.Key != nil {
 		ring, err := envelope.NewKeyring(nil, o.Key)
@@ -95,7 +97,10 @@ func NewWorld(o Options) (*World, error) {
 	}
 	for i := range o.Hosts {
 		h := newHost(w, i)
-		h.skew = o.skew(i)
+		h.skew, h.shared = o.skew(i), w.known
+		if o.apart {
+			h.shared = membership.NewShared()
+		}
 		w.hosts = append(w.hosts, h)
 		w.byAddr[h.addr], w.byName[h.name] = h, i
 	}

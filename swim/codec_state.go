@@ -29,18 +29,28 @@ const memberBytes = 80
 //	…           one for each member
 //	[n]         User
 func AppendState(dst []byte, s *State) []byte {
-	dst = slices.Grow(dst, stateBytes(s))
+	dst = AppendStateHead(slices.Grow(dst, stateBytes(s)), s)
+	dst = AppendStateMembers(dst, s.Members)
+	return append(dst, s.User...)
+}
+
+// AppendStateHead appends what AppendState does before the members.
+func AppendStateHead(dst []byte, s *State) []byte {
 	dst = append(dst, byte(TypePushPull), 0x83)
 	dst = append(dst, "\xa4Join"...)
 	dst = msgpack.AppendBool(dst, s.Join)
 	dst = append(dst, "\xa5Nodes"...)
 	dst = msgpack.AppendInt(dst, int64(len(s.Members)))
 	dst = append(dst, "\xacUserStateLen"...)
-	dst = msgpack.AppendInt(dst, int64(len(s.User)))
-	for i := range s.Members {
-		dst = appendMember(dst, &s.Members[i])
+	return msgpack.AppendInt(dst, int64(len(s.User)))
+}
+
+// AppendStateMembers appends the members of a state as AppendState does.
+func AppendStateMembers(dst []byte, members []MemberState) []byte {
+	for i := range members {
+		dst = appendMember(dst, &members[i])
 	}
-	return append(dst, s.User...)
+	return dst
 }
 
 func stateBytes(s *State) int {

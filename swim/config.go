@@ -111,6 +111,15 @@ type Config struct {
 	// Directory, unless nil, is where names and identities are interned. Nodes of one simulation share it; it is not
 	// safe for concurrent use.
 	Directory *Directory
+	// Population, unless nil, is whom the node knows from the start, of whom it tells nobody: simulations begin with clusters
+	// that exist. It is one of Directory's.
+	Population *Population
+}
+
+// Identity returns what others come to know of the node at its start.
+func (c *Config) Identity() Info {
+	return Info{Name: c.Name, Addr: plain(c.Advertise), Meta: c.Meta, Versions: Versions{ProtocolVersionMin, ProtocolVersionMax,
+		c.ProtocolVersion, c.DelegateMin, c.DelegateMax, c.DelegateVersion}}
 }
 
 // DefaultLAN returns the timing for members in one data centre.

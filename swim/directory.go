@@ -21,6 +21,7 @@ type Directory struct {
 	identities  []identity // by identity index
 	freeMembers []uint32
 	freeInfos   []uint32
+	lists       listings
 }
 
 // identity is one Info and its place in the chain of its name.
@@ -31,8 +32,15 @@ type identity struct {
 	users  uint32 // records that hold it
 }
 
-// NewDirectory returns an empty directory.
+// NewDirectory returns an empty directory for several nodes.
 func NewDirectory() *Directory {
+	d := newDirectory()
+	d.lists.shared = true
+	return d
+}
+
+// newDirectory returns an empty directory for one node.
+func newDirectory() *Directory {
 	return &Directory{names: make(map[string]uint32), identities: make([]identity, 1)}
 }
 

@@ -105,7 +105,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Node, error) {
 		cfg.PortDefault = cfg.Advertise.Port()
 	}
 	if cfg.Directory == nil {
-		cfg.Directory = NewDirectory()
+		cfg.Directory = newDirectory()
 	}
 	n := &Node{
 		cfg: cfg, epoch: now, rng: rng, dir: cfg.Directory,
@@ -116,10 +116,9 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Node, error) {
 			MessageBytesMax: cfg.PacketBytesMax - compoundOverhead - partOverhead - checksumBytes,
 			LenMax:          cfg.BroadcastsMax,
 		}),
-		name: []byte(cfg.Name),
-		addr: cfg.Advertise,
-		versions: Versions{ProtocolVersionMin, ProtocolVersionMax, cfg.ProtocolVersion,
-			cfg.DelegateMin, cfg.DelegateMax, cfg.DelegateVersion},
+		name:       []byte(cfg.Name),
+		addr:       cfg.Advertise,
+		versions:   cfg.Identity().Versions,
 		departed:   make(map[uint32]int64),
 		suspicions: make(map[uint32]*suspicion),
 		aliases:    make(map[uint32]netip.Addr),
@@ -130,6 +129,10 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Node, error) {
 		gossipedAt: -int64(cfg.GossipInterval),
 	}
 	n.introduce(cfg.Meta)
+	if cfg.Population != nil {
+		n.populate(cfg.Population)
+		n.settle()
+	}
 	return n, nil
 }
 

@@ -120,11 +120,19 @@ func (n *Node) merge(s *State, join bool) error {
 			return errors.Join(fmt.Errorf("swim: push/pull: %w", ErrAdmit), err)
 		}
 	}
+	if n.mergeSame(s) {
+		return nil
+	}
 	newcomer, learned, skipped := n.others() == 0, 0, 0
+	known := n.walk()
 	for i := range s.Members {
 		m := &s.Members[i]
 		if !n.speaks(m) {
 			skipped++
+			continue
+		}
+		if known.has(m) {
+			n.stats.AliveOldIncarnation++
 			continue
 		}
 		before := n.table.Len()

@@ -13,7 +13,9 @@ func (n *Node) introduce(meta []byte) {
 	n.self = member
 	n.set(member, newRecord(info, 1, Alive))
 	is := n.dir.info(info)
-	n.broadcastAlive(is, 1, false)
+	if n.cfg.Population == nil {
+		n.broadcastAlive(is, 1, false)
+	}
 	n.stats.AliveApplied++
 	n.out.event(Event{Kind: EventJoin, Info: is, Incarnation: 1})
 }

@@ -32,12 +32,13 @@ type page struct {
 // since.
 //
 // Invariants, checked by the model test: Len is the number of records that are not zero; a page whose epoch is not the
-// table's belongs to a snapshot too and is never written.
+// table's belongs to a snapshot or to other tables too and is never written.
 type table struct {
-	pages []*page
-	len   int
-	cap   uint32
-	epoch uint32
+	pages  []*page
+	shared bool // the list of pages belongs to others, too
+	len    int
+	cap    uint32
+	epoch  uint32
 }
 
 // snapshot is a table as it was. It is immutable.
@@ -72,6 +73,9 @@ func (t *table) Set(i uint32, r record) {
 
 // own returns page p, made or copied so that it may be written.
 func (t *table) own(p uint32) *page {
+	if t.shared {
+		t.pages, t.shared = append([]*page(nil), t.pages...), false
+	}
 	for int(p) >= len(t.pages) {
 		t.pages = append(t.pages, nil)
 	}
@@ -96,6 +100,11 @@ func (t *table) Cap() uint32 { return t.cap }
 func (t *table) Snapshot() snapshot {
 	t.epoch++
 	return snapshot{pages: append([]*page(nil), t.pages...)}
+}
+
+// share returns a table that begins with what is in t, which must not change any more.
+func (t *table) share() table {
+	return table{pages: t.pages, shared: true, len: t.len, cap: t.cap, epoch: t.epoch + 1}
 }
 
 // Get returns the record at member index i, zero when there is none.

@@ -51,7 +51,7 @@ func (n *Node) refresh(old []MemberState) []MemberState {
 		changes = append(changes, change{name: n.dir.name(i), is: is})
 	})
 	slices.SortFunc(changes, func(a, b change) int { return strings.Compare(a.name, b.name) })
-	merged := make([]MemberState, 0, n.table.Len())
+	merged := n.dir.lists.room(n.table.Len())
 	for _, c := range changes {
 		for len(old) > 0 && old[0].Info.Name < c.name {
 			merged = append(merged, old[0])
@@ -70,7 +70,7 @@ func (n *Node) refresh(old []MemberState) []MemberState {
 		n.dir.release(info)
 	}
 	n.retired = n.retired[:0]
-	return merged
+	return n.dir.lists.share(merged)
 }
 
 // retire releases an identity that left the table: at once when no view was made, otherwise with the next one, since the

@@ -1,6 +1,7 @@
 package msgpack
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -38,6 +39,15 @@ func (r *Reader) Offset() int { return r.off }
 
 // Rest returns the bytes not yet taken.
 func (r *Reader) Rest() []byte { return r.b[r.off:] }
+
+// Pass takes what comes next if it is just p, a whole value, and says whether it did.
+func (r *Reader) Pass(p []byte) bool {
+	if !bytes.HasPrefix(r.b[r.off:], p) {
+		return false
+	}
+	r.off += len(p)
+	return true
+}
 
 // Peek returns the next byte without taking it, or ErrShort.
 func (r *Reader) Peek() (byte, error) {
