@@ -5,11 +5,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"serf/agent/journal"
+	"serf/sim/proof"
 )
 
 func TestReplaceFileLeavesTheOldOneUntilTheNewOneIsWhole(t *testing.T) {
@@ -190,8 +192,15 @@ func list(t *testing.T, dir string) (names []string) {
 func FuzzDecodeTags(f *testing.F) {
 	f.Add([]byte(`{"role": "web", "": null}`))
 	f.Add([]byte(`null`))
+	many := make(map[string]string)
+	for i := range 1000 {
+		many[strconv.Itoa(i)] = ""
+	}
+	f.Add(encodeTags(many))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		tags, err := decodeTags(b)
+		var tags map[string]string
+		var err error
+		proof.Memory(t, len(b), func() { tags, err = decodeTags(b) })
 		if err != nil {
 			return
 		}

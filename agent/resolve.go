@@ -56,6 +56,9 @@ func parsePlace(text string, portDefault uint16) (place, error) {
 	if host == "" {
 		return p, fmt.Errorf("invalid address %q: no host", text)
 	}
+	if strings.ContainsAny(host, "[]/") {
+		return p, fmt.Errorf("invalid address %q: %q is no host", text, host)
+	}
 	p.host = host
 	if port == "" {
 		return p, nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"serf/membership"
+	"serf/sim/proof"
 )
 
 func TestJoinAddressVectors(t *testing.T) {
@@ -144,13 +145,25 @@ func TestJoinErrorText(t *testing.T) {
 }
 
 func FuzzParsePlace(f *testing.F) {
-	for _, s := range []string{"host", "host:1", "n/[::1]:2", "::1", "[", "]:", "a/b/c", "%"} {
+	for _, s := range []string{"host", "host:1", "n/[::1]:2", "::1", "[", "]:", "a/b/c", "%", "a]", "[a[]:1", "n/[::1]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := parsePlace(text, 7946)
+		var p place
+		var err error
+		proof.Memory(t, len(text), func() { p, err = parsePlace(text, 7946) })
+		if wrong := CheckAddr(text); (wrong == nil) != (err == nil) {
+			t.Fatalf("%q: got %v, CheckAddr says %v", text, err, wrong)
+		}
 		if err != nil {
 			return
+		}
+		written := fmt.Sprintf("[%s]:%d", p.host, p.port)
+		if p.name != "" {
+			written = p.name + "/" + written
+		}
+		if again, err := parsePlace(written, 1); err != nil || again.name != p.name || again.host != p.host || again.port != p.port {
+			t.Fatalf("%q is %+v, but %q is %+v, %v", text, p, written, again, err)
 		}
 		if p.host == "" || p.port == 0 || strings.Contains(p.name, "/") {
 			t.Fatalf("%q was accepted as %+v", text, p)

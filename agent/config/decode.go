@@ -33,10 +33,17 @@ func decode(content []byte) (Layer, error) {
 // decoder gathers the values of one file, and what is wrong with them.
 type decoder struct {
 	layer     Layer
-	problems  []string // each names its field
+	problems  []string // each names its field; the first problemsMax
+	more      int      // problems beyond those
 	durations []error  // said only when there are no problems, without the name of the field
-	hints     []string // what may have been meant
+	hints     []string // what may have been meant; the first hintsMax
 }
+
+// Nobody reads more of what is wrong with one file, which a file of another kind is full of.
+const (
+	problemsMax = 50
+	hintsMax    = 10
+)
 
 // err words what is wrong, sorted by field.
 func (d *decoder) err() error {
@@ -44,10 +51,17 @@ func (d *decoder) err() error {
 		return errors.Join(d.durations...)
 	}
 	slices.Sort(d.problems)
+	if d.more > 0 {
+		d.problems = append(d.problems, fmt.Sprintf("and %d more", d.more))
+	}
 	return fmt.Errorf("decoding failed due to the following error(s):\n\n%s", strings.Join(d.problems, "\n"))
 }
 
 func (d *decoder) problem(format string, args ...any) {
+	if len(d.problems) == problemsMax {
+		d.more++
+		return
+	}
 	d.problems = append(d.problems, fmt.Sprintf(format, args...))
 }
 
@@ -76,7 +90,7 @@ func (d *decoder) object(prefix string, members map[string]any) {
 	}
 	unknown := slices.Sorted(maps.Keys(left))
 	d.problem("'%s' has invalid keys: %s", owner, strings.Join(unknown, ", "))
-	for _, name := range unknown {
+	for _, name := range unknown[:min(len(unknown), hintsMax)] {
 		if k := meant(prefix + name); k != "" {
 			d.hints = append(d.hints, fmt.Sprintf("'%s' is no key; did you mean '%s'?", prefix+name, k))
 		}
@@ -96,20 +110,23 @@ func (d *decoder) mdns(members map[string]any) {
 	d.problem(`'mdns' expected a map or struct, got "%s"`, shape(v))
 }
 
-// take removes the member called name, in any case, and returns its value.
+// take removes the member called name, in any case, and returns its value; of several the first in the order of bytes.
 func take(members map[string]any, name string) (any, bool) {
 	if v, ok := members[name]; ok {
 		delete(members, name)
 		return v, true
 	}
-	for _, n := range slices.Sorted(maps.Keys(members)) {
-		if strings.EqualFold(n, name) {
-			v := members[n]
-			delete(members, n)
-			return v, true
+	first, found := "", false
+	for n := range members {
+		if strings.EqualFold(n, name) && (!found || n < first) {
+			first, found = n, true
 		}
 	}
-	return nil, false
+	v := members[first]
+	if found {
+		delete(members, first)
+	}
+	return v, found
 }
 
 // value stores one value of k, or says why it cannot.

@@ -47,9 +47,13 @@ func place(content []byte, err error) string {
 
 // meant returns the key that somebody who wrote name probably meant, "" if there is none.
 func meant(name string) string {
+	if len(name) > editsBytesMax {
+		return ""
+	}
 	best, distance := "", 3 // two wrong letters at most
+	squeezed := squeeze(name)
 	for _, k := range keys {
-		if k.flag == name || squeeze(k.name) == squeeze(name) {
+		if k.flag == name || squeeze(k.name) == squeezed {
 			return k.name
 		}
 		if d := edits(strings.ToLower(name), k.name); d < min(distance, (len(k.name)+2)/3) {
@@ -60,18 +64,15 @@ func meant(name string) string {
 }
 
 // squeeze returns name in lower case without what people separate words with.
-func squeeze(name string) string {
-	return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(name))
-}
+func squeeze(name string) string { return separators.Replace(strings.ToLower(name)) }
+
+var separators = strings.NewReplacer("_", "", "-", "", ".", "")
 
 // editsBytesMax bounds the names that are compared: no key is as long.
 const editsBytesMax = 64
 
-// edits returns how many bytes must be put in, taken out or changed to make b of a; many for a name that is too long.
+// edits returns how many bytes must be put in, taken out or changed to make b of a.
 func edits(a, b string) int {
-	if len(a) > editsBytesMax {
-		return editsBytesMax
-	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -108,21 +108,3 @@ func TestSeedKeyringMakesAFileThatSetupReads(t *testing.T) {
 		t.Error("an existing file was replaced")
 	}
 }
-
-func FuzzDecodeKeyring(f *testing.F) {
-	f.Add([]byte(`["MDEyMzQ1Njc4OWFiY2RlZg==","ZmVkY2JhOTg3NjU0MzIxMA=="]`))
-	f.Add([]byte(`[null,"="]`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		keys, err := decodeKeyring(b)
-		if err == nil && len(keys) == 0 {
-			t.Error("no keys and no error")
-		}
-		total := 0
-		for _, k := range keys {
-			total += len(k)
-		}
-		if total > len(b) {
-			t.Errorf("%d bytes of keys out of %d", total, len(b))
-		}
-	})
-}

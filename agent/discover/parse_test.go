@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"serf/sim/proof"
 )
 
 func TestParseAnswers(t *testing.T) {
@@ -131,7 +133,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(unhex(f, b))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		list, err := s.parse(b)
+		var list []instance
+		var err error
+		proof.Memory(t, len(b), func() { list, err = s.parse(b) })
 		if err != nil && list != nil || len(list) > instancesMax {
 			t.Errorf("%d instances, %v", len(list), err)
 		}
@@ -140,7 +144,9 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("took %v with %v", i.name, i.addrs)
 			}
 		}
-		if reply := s.answer(b); reply != nil && len(reply) > messageBytesMax {
+		var reply []byte
+		proof.Memory(t, len(b), func() { reply = s.answer(b) })
+		if reply != nil && len(reply) > messageBytesMax {
 			t.Errorf("an answer of %d bytes", len(reply))
 		}
 	})

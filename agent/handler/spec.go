@@ -41,9 +41,12 @@ func ParseAll(texts []string) ([]Handler, error) {
 	return handlers, nil
 }
 
+// badFiltersMax is how many errors one text has: each repeats the script.
+const badFiltersMax = 8
+
 // Parse reads "[FILTER,...=]SCRIPT". What stands before the first "=" is a list of filters unless it clearly belongs to a
 // script, as in "FOO=1 command" or "command --option=value". An empty list is "*". All filters that are none are in the error,
-// one line each.
+// one line each, up to badFiltersMax.
 func Parse(text string) (Handler, error) {
 	if strings.ContainsRune(text, 0) {
 		return Handler{}, fmt.Errorf("event handler %q holds a NUL character, which no command line can", text)
@@ -59,7 +62,7 @@ func Parse(text string) (Handler, error) {
 	var errs []error
 	for element := range strings.SplitSeq(filters, ",") {
 		f, ok := parseFilter(element)
-		if !ok {
+		if !ok && len(errs) < badFiltersMax {
 			//lint:ignore ST1005 scripts match on this text
 			errs = append(errs, fmt.Errorf("Invalid event script: Event '%s' invoking '%s'", element, script))
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"serf/eventbus"
+	"serf/sim/proof"
 )
 
 func TestSpecificationIsSplitIntoFiltersAndScript(t *testing.T) {
@@ -115,11 +116,13 @@ func TestListShowsEveryHandler(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"", "=", "date", "member-join,member-leave=x", "user:a=b=c", "*,query:=x", "FOO=1 cmd", "memberjoin=x", "a\x00", " user=",
-		"\xff=x"} {
+		"\xff=x", strings.Repeat("*,", 2000) + "*=x", "user," + strings.Repeat("a,", 500) + "=" + strings.Repeat("x", 2000)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		h, err := Parse(text)
+		var h Handler
+		var err error
+		proof.Memory(t, len(text), func() { h, err = Parse(text) })
 		if err != nil {
 			return
 		}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"serf/agent/journal"
+	"serf/sim/proof"
 )
 
 // patience is how long a test waits for what must happen.
@@ -208,4 +210,25 @@ func logs(log *journal.Journal, text string) bool {
 		}
 	}
 	return false
+}
+
+// FuzzCheckSink: what is accepted has a host and a port other than 0.
+func FuzzCheckSink(f *testing.F) {
+	for _, addr := range []string{"", "host:8125", "[::1]:1", "host", ":1", "a:b:c", "host:0", "host:65536", "host:+1", "[a]b:1"} {
+		f.Add(addr)
+	}
+	f.Fuzz(func(t *testing.T, addr string) {
+		var err error
+		proof.Memory(t, len(addr), func() { err = CheckStatsd(addr) })
+		if other := CheckStatsite(addr); (other == nil) != (err == nil) {
+			t.Fatalf("%q: statsd says %v, statsite %v", addr, err, other)
+		}
+		if err != nil || addr == "" {
+			return
+		}
+		host, port, err := net.SplitHostPort(addr)
+		if n, bad := strconv.Atoi(port); err != nil || host == "" || bad != nil || n < 1 || n > 65535 {
+			t.Errorf("%q was accepted: %q, %q, %v", addr, host, port, err)
+		}
+	})
 }
