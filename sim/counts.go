@@ -10,6 +10,8 @@ type Counts struct {
 	Delayed     uint64 // inputs that waited at a frozen, slow or blocked host, and outputs at a blocked one
 	InboxFull   uint64 // packets and streams lost because too much waited
 	Unreadable  uint64 // packets and streams for want of the key
+	Refused     uint64 // streams, by the network
+	Repeated    uint64 // packets dropped since they were opened before
 	StreamBytes uint64 // in requests and replies, before encryption
 	Starts      uint64
 	Restarts    uint64 // of them: not the first of their host
@@ -46,6 +48,8 @@ func (c *Counts) add(o *Counts) {
 	c.Delayed += o.Delayed
 	c.InboxFull += o.InboxFull
 	c.Unreadable += o.Unreadable
+	c.Repeated += o.Repeated
+	c.Refused += o.Refused
 	c.Starts += o.Starts
 	c.Restarts += o.Restarts
 	c.Crashes += o.Crashes

@@ -203,6 +203,9 @@ func (h *host) receiveBytes(from netip.AddrPort, packet []byte) {
 	case errors.Is(err, envelope.ErrNoKey):
 		h.world.counts.Unreadable++
 		return
+	case errors.Is(err, envelope.ErrReplay):
+		h.world.counts.Repeated++
+		return
 	case err != nil:
 		panic(fmt.Sprintf("sim: open: %v", err)) // every packet here comes from our own sealer
 	}

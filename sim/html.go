@@ -46,7 +46,12 @@ func writeGroup(b *strings.Builder, group []*Report, heading string) {
 	first := group[0]
 	fmt.Fprintf(b, "<%s>%s</%[1]s>\n", heading, html.EscapeString(first.Title))
 	writeHeads(b, group)
-	if len(first.Figures) > 0 {
+	for _, r := range group {
+		for _, t := range r.Tables {
+			b.WriteString("<h3>" + html.EscapeString(t.Title) + "</h3>\n" + chart.Table(t.Head, t.Rows))
+		}
+	}
+	if len(first.Figures) > 0 && len(first.Tables) == 0 {
 		b.WriteString("<h3>Figures</h3>\n" + figures(group))
 	}
 	for _, text := range notes(group) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 
 	"serf/sim/chart"
 )
@@ -37,6 +38,13 @@ type Distribution struct {
 	Values []float64 `json:"values"`
 }
 
+// Table is figures that are best read in rows.
+type Table struct {
+	Title string     `json:"title"`
+	Head  []string   `json:"head"`
+	Rows  [][]string `json:"rows"`
+}
+
 // Report is what a scenario or study found. It is plain data: what is printed, kept by a sweep, and drawn on a page.
 type Report struct {
 	Name  string `json:"name"`
@@ -45,6 +53,8 @@ type Report struct {
 	Variant string   `json:"variant,omitempty"`
 	Setting string   `json:"setting"`
 	Figures []Figure `json:"figures"`
+	// Tables, unless there are none, are shown in place of the figures.
+	Tables []Table `json:"tables,omitempty"`
 	// Distributions, Charts and Bands are what a page shows. Those of one name or title in several reports are drawn into one.
 	Distributions []Distribution `json:"distributions,omitempty"`
 	Charts        []chart.Chart  `json:"charts,omitempty"`
@@ -93,6 +103,23 @@ func (r *Report) writeText(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "%s\n%s\n\n", r.Title, r.Setting)
 	}
+	if len(r.Tables) > 0 {
+		writeTables(w, r.Tables)
+	} else {
+		r.writeFigures(w)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "\n%s\n", note)
+	}
+	if r.Partial != "" {
+		fmt.Fprintf(w, "\ninterrupted: %s\n", r.Partial)
+	}
+	if r.Hash != "" {
+		fmt.Fprintf(w, "\nhash %s\n", r.Hash)
+	}
+}
+
+func (r *Report) writeFigures(w io.Writer) {
 	names, values := 0, 0
 	for _, f := range r.Figures {
 		names, values = max(names, len(f.Name)), max(values, len(short(f.Value)))
@@ -107,14 +134,19 @@ func (r *Report) writeText(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
-	for _, note := range r.Notes {
-		fmt.Fprintf(w, "\n%s\n", note)
-	}
-	if r.Partial != "" {
-		fmt.Fprintf(w, "\ninterrupted: %s\n", r.Partial)
-	}
-	if r.Hash != "" {
-		fmt.Fprintf(w, "\nhash %s\n", r.Hash)
+}
+
+func writeTables(w io.Writer, tables []Table) {
+	for i, t := range tables {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintln(w, t.Title)
+		tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, row := range append([][]string{t.Head}, t.Rows...) {
+			fmt.Fprintln(tab, "  "+strings.Join(row, "\t"))
+		}
+		_ = tab.Flush() // like all of the text: who reads it sees that it ends early
 	}
 }
 

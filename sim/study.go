@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Study compares many runs with published figures.
+// Study compares many runs with published figures, or with each other.
 type Study struct {
 	Name     string
 	Synopsis string
@@ -31,7 +31,9 @@ type Setup struct {
 }
 
 // Studies returns all studies, in the order in which they are best read.
-func Studies() []Study { return []Study{swimStudy, serfStudy, stormStudy, flipflopStudy} }
+func Studies() []Study {
+	return []Study{swimStudy, serfStudy, stormStudy, flipflopStudy, hardeningStudy}
+}
 
 // FindStudy returns the study of that name.
 func FindStudy(name string) (Study, bool) {

@@ -24,6 +24,8 @@ type Options struct {
 	// Key, 16, 24 or 32 bytes, is what packets and streams are encrypted with at first. With Direct nothing is encrypted,
 	// but it is still so that only who has the key hears what is said.
 	Key []byte
+	// ReplayWindow is how many encrypted packets hosts know again, so that a repeated one is dropped; 0: they take it. With Direct there is none.
+	ReplayWindow int
 	// Seeds are hosts that all others keep looking for while they are alone or miss them.
 	Seeds []int
 	// Skew bounds by how much the clocks of hosts are ahead or behind.
@@ -242,4 +244,6 @@ func (w *World) config() membership.Config {
 	return c
 }
 
-func (w *World) envelope() envelope.Config { return envelope.Config{Compression: true} }
+func (w *World) envelope() envelope.Config {
+	return envelope.Config{Compression: true, ReplayWindow: w.options.ReplayWindow}
+}

@@ -67,7 +67,12 @@ func (n *Node) dropSuspicion(member uint32) {
 }
 
 // overdue is how late a verdict may be before it must be the local node that was stopped or starved.
-func (n *Node) overdue() int64 { return max(int64(n.cfg.ProbeInterval), int64(time.Second)) }
+func (n *Node) overdue() int64 {
+	if n.cfg.Variant.TrustLate {
+		return math.MaxInt64
+	}
+	return max(int64(n.cfg.ProbeInterval), int64(time.Second))
+}
 
 // fireSuspicion declares dead who did not refute in time. Its timer is stopped already. If this node was stopped when the
 // time was up, a refutation may wait in its socket: the suspect gets the time to be heard.

@@ -21,6 +21,8 @@ type Variant struct {
 	NoBuddy bool
 	// StrangersEqual lets members that never answered be probed and told like all others, however many they are.
 	StrangersEqual bool
+	// TrustLate lets verdicts that fall due while the local node stands still count all the same.
+	TrustLate bool
 }
 
 // probeTimeout is how long the direct ping of a probe that begins now may take.
