@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"serf/sim/proof"
 	"serf/swim/msgpack"
 )
 
@@ -286,9 +287,17 @@ func FuzzDecodeMessage(f *testing.F) {
 			}
 		}
 	}
+	for head, element := range map[string]string{
+		"\xa6Events\xdc\x10\x00": "\x80", "\xa6Events\x91\x81\xa6Events\xdc\x10\x00": "\x80", "\xabLeftMembers\xdc\x10\x00": "\xa0",
+		"\xacStatusLTimes\xde\x10\x00": "\xa0\x00",
+	} {
+		f.Add([]byte("\x02\x81" + head + strings.Repeat(element, 4096))) // much memory for its bytes
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, name := range []string{"leave", "join", "push_pull"} {
-			m, err := decodeAny(name, b)
+			var m any
+			var err error
+			proof.Memory(t, len(b), func() { m, err = decodeAny(name, b) })
 			if err != nil {
 				continue
 			}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"serf/sim/proof"
 )
 
 // naiveReplay reads text by the rules of the reference, line by line, except that unusable addresses are skipped.
@@ -198,11 +200,21 @@ func TestSealedBlocksAreNeverLongerThanAReaderTakes(t *testing.T) {
 	}
 }
 
+// FuzzReplaySnapshot replays any file by the reference's rules, and again what is made of it. In addition to what a decoder may take
+// there is the piece of the file that is held, and the table by which names are found while it is read.
 func FuzzReplaySnapshot(f *testing.F) {
+	const fixed = replayBytes + 4<<16
+	var names []byte
+	for i := range 500 {
+		names = fmt.Appendf(names, "alive: %d 1.1.1.1:1\n", i)
+	}
+	f.Add(names, false)
+	f.Add(bytes.Repeat([]byte("#\n"), 1000), false)
 	f.Add(sampleSnapshot(), true)
 	f.Add([]byte("alive: a 127.0.0.1:7946\nclock: 4\nleave\nclock: 9\n"), false)
 	f.Add([]byte("# state: begin\n# alive: \"x\\n\" [::1]:1\n# state: end 1\n# crc: 9 00000000\n"), false)
 	f.Fuzz(func(t *testing.T, file []byte, rejoin bool) {
+		proof.MemoryWithin(t, len(file), fixed+64*len(file)+64<<10, func() { ReplaySnapshot(bytes.NewReader(file), rejoin) })
 		s, report := ReplaySnapshot(bytes.NewReader(file), rejoin)
 		got := s.Recovered()
 		if report.Clean+report.Torn != int64(len(file)) || report.Lines != uint64(bytes.Count(file, []byte("\n"))) {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"strconv"
 	"testing"
 
+	"serf/sim/proof"
 	"serf/swim/msgpack"
 )
 
@@ -108,8 +110,15 @@ func FuzzDecodeTags(f *testing.F) {
 	for _, v := range vs {
 		f.Add(unhex(f, v.Hex))
 	}
+	many := make(map[string]string)
+	for i := range 1000 {
+		many[strconv.Itoa(i)] = ""
+	}
+	f.Add(AppendTags(nil, 5, many))
 	f.Fuzz(func(t *testing.T, meta []byte) {
-		tags, err := DecodeTags(meta)
+		var tags map[string]string
+		var err error
+		proof.Memory(t, len(meta), func() { tags, err = DecodeTags(meta) })
 		if err != nil || len(meta) == 0 || meta[0] != tagsMagic {
 			return
 		}

@@ -89,12 +89,12 @@ func FuzzHandleState(f *testing.F) {
 // FuzzInputs drives a node with a random sequence of inputs in a random order of times.
 func FuzzInputs(f *testing.F) {
 	f.Add(uint64(1), uint16(200))
-	f.Add(uint64(2), uint16(1000))
+	f.Add(uint64(2), uint16(299))
 	f.Fuzz(func(t *testing.T, seed uint64, steps uint16) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		n := fuzzNode(t)
 		now := epoch
-		for range steps % 2000 {
+		for range steps % 300 {
 			now = now.Add(time.Duration(rng.Int64N(int64(time.Second))))
 			randomInput(n, rng, now)
 			drainAll(n)

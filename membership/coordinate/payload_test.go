@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"serf/sim/proof"
 	"serf/swim/msgpack"
 )
 
@@ -123,6 +124,7 @@ func FuzzPayload(f *testing.F) {
 		f.Add(b, int64(time.Millisecond))
 	}
 	f.Fuzz(func(t *testing.T, b []byte, rtt int64) {
+		proof.Memory(t, len(b), func() { _, _ = DecodePayload(b) })
 		c := newClient(t, DefaultConfig())
 		_, err := c.HandleAck("n", b, time.Duration(rtt), steady{})
 		if own := c.Coordinate(); own.Check() != nil || math.IsNaN(own.Error) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/ugorji/go/codec"
+
+	"serf/sim/proof"
 )
 
 // seeds are values of every kind.
@@ -24,7 +26,11 @@ func FuzzSkip(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := NewReader(b)
-		err := r.Skip()
+		var err error
+		proof.Memory(t, len(b), func() {
+			r = NewReader(b)
+			err = r.Skip()
+		})
 		wrapped := append([]byte("\x81\xa7unknown"), b...)
 		d := codec.NewDecoderBytes(wrapped, oracle())
 		var known struct{ Known int }
@@ -65,7 +71,12 @@ func FuzzReader(f *testing.F) {
 func checkValue[T any](t *testing.T, b []byte, read func(*Reader) (T, error)) {
 	t.Helper()
 	r := NewReader(b)
-	got, err := read(&r)
+	var got T
+	var err error
+	proof.Memory(t, len(b), func() {
+		r = NewReader(b)
+		got, err = read(&r)
+	})
 	if r.Offset() > len(b) {
 		t.Fatalf("%x: got position %d behind the end", b, r.Offset())
 	}

@@ -7,8 +7,13 @@ import (
 	"errors"
 	"testing"
 
+	"serf/sim/proof"
 	"serf/swim/msgpack"
 )
+
+// inflatedMemory bounds what it takes to inflate up to limit bytes: LZW makes a thousand bytes of one, so that the limit holds and not
+// the length of the input. The result may be copied while it grows; the tables have their share.
+func inflatedMemory(limit int) int { return 4*limit + 128<<10 }
 
 // FuzzOpenPacket opens anything. What is accepted and can be sealed at all must come back the same after sealing.
 func FuzzOpenPacket(f *testing.F) {
@@ -27,7 +32,8 @@ func FuzzOpenPacket(f *testing.F) {
 		}
 		label, _, _ := cutLabel(packet)
 		cfg := Config{Label: string(label), AcceptVersion0: true, Compression: true}
-		got := openAll(cfg, r, packet)
+		var got opened
+		proof.MemoryWithin(t, len(packet), inflatedMemory(PacketInflatedBytesMax)+64*len(packet), func() { got = openAll(cfg, r, packet) })
 		if got.err != nil {
 			if len(got.messages) > 0 {
 				t.Fatalf("got %d messages and error %v", len(got.messages), got.err)
@@ -79,7 +85,8 @@ func FuzzDecrypt(f *testing.F) {
 			payload[len(payload)-1]++
 			ok = false
 		}
-		got, err := ring.open(nil, payload, packetData("label"), true)
+		var got []byte
+		proof.Memory(t, len(payload), func() { got, err = ring.open(nil, payload, packetData("label"), true) })
 		if (err == nil) != ok || ok && !bytes.Equal(got, want) {
 			t.Fatalf("got %x and error %v, want %x, ok %v", got, err, want, ok)
 		}
@@ -106,7 +113,9 @@ func FuzzDecompress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		const limit = 1 << 16
 		b := append([]byte{typeCompress}, body...)
-		got, _, err := new(inflater).decompress(nil, b, limit)
+		var got []byte
+		var err error
+		proof.MemoryWithin(t, len(b), inflatedMemory(limit), func() { got, _, err = new(inflater).decompress(nil, b, limit) })
 		if len(got) > limit || err == nil && len(got) == 0 {
 			t.Fatalf("got %d bytes and error %v", len(got), err)
 		}
@@ -143,7 +152,11 @@ func FuzzScanner(f *testing.F) {
 		if label, _, _ := cutLabel(stream); acceptor {
 			cfg.Label = string(label)
 		}
-		whole, wholeErr := scanned(NewScanner(cfg, r, acceptor), stream, max(len(stream), 1))
+		var whole []byte
+		var wholeErr error
+		proof.MemoryWithin(t, len(stream), inflatedMemory(cfg.StreamBytesMax)+64*len(stream), func() {
+			whole, wholeErr = scanned(NewScanner(cfg, r, acceptor), stream, max(len(stream), 1))
+		})
 		slow, slowErr := scanned(NewScanner(cfg, r, acceptor), stream, 1)
 		if (wholeErr == nil) != (slowErr == nil) || !bytes.Equal(whole, slow) {
 			t.Fatalf("got %x and error %v whole, %x and error %v slowly", whole, wholeErr, slow, slowErr)
@@ -174,12 +187,16 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := msgpack.NewReader(b)
 		wantErr := r.Skip()
-		w, off := walker{left: 1}, 0
+		var off int
 		var done bool
 		var err error
-		for n := 0; n <= len(b) && !done && err == nil; n++ {
-			done, err = w.over(b[:n], &off, 1<<20)
-		}
+		proof.Memory(t, len(b), func() {
+			w := walker{left: 1}
+			off, done, err = 0, false, nil
+			for n := 0; n <= len(b) && !done && err == nil; n++ {
+				done, err = w.over(b[:n], &off, 1<<20)
+			}
+		})
 		switch {
 		case wantErr == nil:
 			if !done || err != nil || off != r.Offset() {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 // referenceDeflate is what the standard library makes of src, which is what reference peers send.
@@ -141,7 +143,9 @@ func FuzzInflateLikeTheLibrary(f *testing.F) {
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		const limit = 1 << 16
 		want, wantErr := io.ReadAll(io.LimitReader(lzw.NewReader(bytes.NewReader(packed), lzw.LSB, 8), limit+1))
-		got, err := d.inflate(nil, packed, limit)
+		var got []byte
+		var err error
+		proof.MemoryWithin(t, len(packed), inflatedMemory(limit), func() { got, err = d.inflate(nil, packed, limit) })
 		if len(want) > limit {
 			if !errors.Is(err, ErrTooLarge) {
 				t.Fatalf("got error %v for more than %d bytes, want ErrTooLarge", err, limit)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 func nonceOf(i int) []byte {
@@ -91,6 +93,12 @@ func TestForgedPacketDoesNotSpoilANonce(t *testing.T) {
 func FuzzNonceMemory(f *testing.F) {
 	f.Add([]byte("abacad"))
 	f.Fuzz(func(t *testing.T, order []byte) {
+		proof.Memory(t, len(order), func() {
+			m := NewNonceMemory(len(order))
+			for _, b := range order {
+				m.Seen([]byte{b})
+			}
+		})
 		m := NewNonceMemory(len(order))
 		seen := make(map[byte]bool)
 		for _, b := range order {
