@@ -133,6 +133,7 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		done:         make(chan struct{}),
 	}
 	a.keyFile = keyFile{path: cfg.KeyringFile, log: cfg.Log, done: a.keysStored}
+	a.sealed.log, a.sealed.warn = cfg.Log, cfg.Envelope.Cipher == envelope.AESGCM
 	if a.resolver == nil {
 		a.resolver = net.DefaultResolver
 	}
@@ -143,7 +144,9 @@ func assemble(cfg Config, tr transport.Transport) (*Agent, *loop, error) {
 		return nil, nil, err
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.sealed.open(cfg.sealedPath())
 	a.setKeyring(cfg.Keyring)
+	a.sealed.flush()
 	cluster, err := membership.New(cfg.Cluster, time.Now(), cfg.Rand)
 	if err != nil {
 		a.cancel()
@@ -282,7 +285,8 @@ func (a *Agent) Shutdown() error {
 //  1. The loop: it shuts the machine, publishes the last view and answers no more commands; nothing is sent from here on.
 //  2. Exchanges: streams that are open in either direction are closed.
 //  3. The transport: the sockets close, so that the reader of packets and the acceptor of streams return.
-//  4. All goroutines are waited for, that which writes the keyring file among them.
+//  4. All goroutines are waited for, those which write the files of keys and of counts among them; then the counts of
+//     sealed messages are written as they are.
 //  5. The snapshot: what the loop recorded last is written and flushed to the disk.
 //  6. Subscriptions: readers get what is left and then ErrClosed.
 //  7. Done.
@@ -295,6 +299,7 @@ func (a *Agent) shutdown() {
 		a.log.Printf(journal.Warn, "agent", "closing the sockets: %v", err)
 	}
 	a.wg.Wait()
+	a.sealed.close()
 	a.closeSnapshot()
 	a.subscribers.end()
 	a.log.Printf(journal.Info, "agent", "shutdown complete")

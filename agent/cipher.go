@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"serf/agent/journal"
 	"serf/swim"
@@ -18,9 +17,6 @@ const (
 	packetReplayWindow = 96 << 10
 	// streamReplayWindow is the same for requests on streams.
 	streamReplayWindow = 4 << 10
-	// sealedWarnAt is how many messages under one key make a warning: nonces of AES-GCM have 96 bits and many members draw
-	// them, so a key should have been changed long before a cluster has sealed 2^32.
-	sealedWarnAt = 1 << 30
 )
 
 // streamReplays knows the requests that came on streams lately.
@@ -40,31 +36,6 @@ func (s *streamReplays) seen(nonce []byte) bool {
 		s.memory = envelope.NewNonceMemory(streamReplayWindow)
 	}
 	return s.memory.Seen(nonce)
-}
-
-// sealed counts what was encrypted with the primary key, since the agent started or took it into use.
-type sealed struct {
-	key   atomic.Pointer[[]byte]
-	count atomic.Uint64
-}
-
-// use begins to count anew when the primary key of ring is another one.
-func (s *sealed) use(ring *envelope.Keyring) {
-	primary := ring.Primary()
-	if last := s.key.Load(); last != nil && string(*last) == string(primary) {
-		return
-	}
-	s.key.Store(&primary)
-	s.count.Store(0)
-}
-
-// countSealed counts one encrypted message, and warns once when there are many.
-func (a *Agent) countSealed() {
-	if a.Keyring().Len() == 0 || a.sealed.count.Add(1) != sealedWarnAt || a.envelope.Cipher != envelope.AESGCM {
-		return
-	}
-	a.log.Printf(journal.Warn, "agent", "the encryption key has sealed %d messages here: change it (serf keys), or use the cipher %v",
-		uint64(sealedWarnAt), envelope.XChaCha20)
 }
 
 // encryptionStats tells with what, and how much, this member has encrypted.
