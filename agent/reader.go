@@ -27,7 +27,7 @@ func (a *Agent) readPackets() {
 
 // openPacket leaves the messages of p in the inbox.
 func (a *Agent) openPacket(opener *envelope.Opener, p *transport.Packet) {
-	messages, err := opener.OpenPacket(a.Keyring(), p.Data)
+	messages, err := opener.OpenPacketFrom(a.Keyring(), p.From, p.Data)
 	if err != nil {
 		a.onBadPacket(p.From, err)
 		return

@@ -1,6 +1,9 @@
 package envelope
 
-import "slices"
+import (
+	"crypto/subtle"
+	"slices"
+)
 
 // An encrypted payload is
 //
@@ -44,27 +47,49 @@ func (s *Sealer) encrypt(dst []byte, at int, ring *Keyring, data []byte) []byte 
 	return dst[:textAt+len(box)]
 }
 
-// open decrypts a payload into the memory of dst, which must not overlap it unless the ring has one key and dst is the
-// text's own place: a failed try clears dst. data is what is authenticated, behind versionXChaCha. Keys are tried in order.
-// It fails with ErrEmpty, ErrVersion, ErrShort, ErrPadding or ErrNoKey.
+// open is openBy with the keys in their order.
 func (r *Keyring) open(dst, payload, data []byte, accept0 bool) ([]byte, error) {
+	text, _, err := r.openBy(0, dst, payload, data, accept0)
+	return text, err
+}
+
+// openBy decrypts a payload into the memory of dst, which must not overlap it unless the ring has one key and dst is the
+// text's own place: a failed try clears dst. data is what is authenticated, behind versionXChaCha. The key at index first, if there
+// is one, is tried before the others, which follow in their order. It returns the index of the key that fits, or -1, and fails with
+// ErrEmpty, ErrVersion, ErrShort, ErrPadding or ErrNoKey.
+func (r *Keyring) openBy(first int, dst, payload, data []byte, accept0 bool) (text []byte, used int, err error) {
 	if err := checkPayload(payload, accept0); err != nil {
-		return nil, err
+		return nil, -1, err
+	}
+	if first >= len(r.keys) {
+		first = 0
 	}
 	version := payload[0]
 	header := sealHeaderBytes(version)
 	data = authenticated(version, data)
-	for i := range r.keys {
+	for turn := range r.keys {
+		i := turnOf(turn, first)
 		text, err := r.keys[i].aead(version).Open(dst[:0], payload[1:header], payload[header:], data)
 		if err != nil {
 			continue
 		}
 		if version == versionPadded {
-			return cutPadding(text)
+			text, err = cutPadding(text)
 		}
-		return text, nil
+		return text, i, err
 	}
-	return nil, ErrNoKey
+	return nil, -1, ErrNoKey
+}
+
+// turnOf returns the index of the key that is tried in a turn: first, then the others in their order.
+func turnOf(turn, first int) int {
+	switch {
+	case turn == 0:
+		return first
+	case turn <= first:
+		return turn - 1
+	}
+	return turn
 }
 
 // checkPayload looks at what can be seen without a key.
@@ -93,20 +118,22 @@ func appendPadding(dst []byte, n int) []byte {
 	return dst
 }
 
-// cutPadding removes the padding of an authentic text. It fails with ErrPadding unless every byte of it is right.
+// cutPadding removes the padding of an authentic text. It fails with ErrPadding unless every byte of it is right. What it looks at
+// hangs on the length of the text alone, and it decides once, at the end: its time does not tell what is wrong.
 func cutPadding(text []byte) ([]byte, error) {
 	if len(text) == 0 {
 		return nil, ErrPadding
 	}
-	pad := int(text[len(text)-1])
-	if pad == 0 || pad > padBytes || pad > len(text) {
+	last := text[len(text)-1]
+	pad := int(last)
+	looked := min(padBytes, len(text))
+	good := subtle.ConstantTimeLessOrEq(1, pad) & subtle.ConstantTimeLessOrEq(pad, looked)
+	for i, c := range text[len(text)-looked:] {
+		before := subtle.ConstantTimeLessOrEq(pad, looked-1-i) // it does not belong to the padding
+		good &= before | subtle.ConstantTimeByteEq(c, last)
+	}
+	if good == 0 {
 		return nil, ErrPadding
 	}
-	end := len(text) - pad
-	for _, c := range text[end:] {
-		if int(c) != pad {
-			return nil, ErrPadding
-		}
-	}
-	return text[:end], nil
+	return text[:len(text)-pad], nil
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Opener unwraps what is received. It holds the scratch memory of one goroutine: about 40 KiB, and at most 64 KiB more for
+// Opener unwraps what is received. It holds the scratch memory of one goroutine: about 42 KiB, and at most 64 KiB more for
 // each of decrypted and inflated data.
 type Opener struct {
 	cfg      Config
@@ -14,7 +14,10 @@ type Opener struct {
 	// text is the decrypted packet, inflated all its inflated parts; out of both go the messages.
 	text, inflated []byte
 	replays        *NonceMemory
-	stats          Stats
+	senders        *senders // nil while the ring had one key
+	// first is the key to be tried first, used the one that opened the last packet, -1 if none did.
+	first, used int
+	stats       Stats
 }
 
 // NewOpener returns an Opener. It panics if cfg is not valid.
@@ -47,6 +50,7 @@ func (o *Opener) OpenPacket(ring *Keyring, datagram []byte) (Messages, error) {
 func (o *Opener) Stats() Stats { return o.stats }
 
 func (o *Opener) open(ring *Keyring, b []byte) (m Messages, layer string, err error) {
+	o.used = -1
 	if len(b) == 0 {
 		return m, "packet", ErrEmpty
 	}
@@ -71,7 +75,8 @@ func (o *Opener) open(ring *Keyring, b []byte) (m Messages, layer string, err er
 // decrypt returns the text of payload. With AcceptPlaintext what does not decrypt is returned as it is.
 func (o *Opener) decrypt(ring *Keyring, payload []byte) ([]byte, error) {
 	o.text = slices.Grow(o.text[:0], len(payload))
-	text, err := ring.open(o.text, payload, o.data, o.cfg.AcceptVersion0 || o.cfg.Version0)
+	text, used, err := ring.openBy(o.first, o.text, payload, o.data, o.cfg.AcceptVersion0 || o.cfg.Version0)
+	o.used = used
 	if err == nil && o.replays != nil && o.replays.Seen(payload[1:sealHeaderBytes(payload[0])]) {
 		return nil, ErrReplay
 	}

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // split cuts body into n messages of about one length, each beginning with the type of an alive message.
@@ -195,6 +197,27 @@ func TestPaddingIsValidatedWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The verdict, which is reached without branches, is that of the plain rule.
+func TestPaddingIsJudgedByTheRule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SliceOfN(rapid.ByteRange(0, 20), 1, 40).Draw(t, "text")
+		if pad := rapid.IntRange(0, 20).Draw(t, "pad"); rapid.Bool().Draw(t, "padded") {
+			for i := max(0, len(text)-pad); i < len(text); i++ {
+				text[i] = byte(pad)
+			}
+		}
+		pad := int(text[len(text)-1])
+		good := pad >= 1 && pad <= padBytes && pad <= len(text)
+		for i := 1; good && i <= pad; i++ {
+			good = text[len(text)-i] == byte(pad)
+		}
+		got, err := cutPadding(text)
+		if (err == nil) != good || good && len(got) != len(text)-pad {
+			t.Fatalf("%v: got %d bytes and error %v, want the padding to be good: %v", text, len(got), err, good)
+		}
+	})
 }
 
 func TestPlaintextDuringMigration(t *testing.T) {
