@@ -58,6 +58,7 @@ type loop struct {
 	queries    map[membership.Token]*Query // that run
 	unwanted   []membership.Token          // of them, closed by their readers, still to be cancelled
 	stored     []stored                    // changes of keys still to be reported
+	limits     limits
 }
 
 func newLoop(a *Agent, c *membership.Cluster, self local) *loop {
@@ -155,6 +156,7 @@ func (l *loop) settle(now time.Time) {
 		}
 	}
 	l.publish()
+	l.limits.watch(now, l)
 	l.arm(now)
 }
 

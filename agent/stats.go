@@ -133,5 +133,6 @@ func (a *Agent) Figures(ctx context.Context) (Figures, error) {
 func (a *Agent) EachTrouble(yield func(name string, n uint64)) {
 	a.counters.each(yield)
 	t := a.transport.Stats()
+	yield("log_lines_lost", a.log.Lost())
 	yield("streams_refused", t.StreamsRefused+t.StreamsRefusedSource)
 }

@@ -23,6 +23,7 @@ type Order struct {
 	wait time.Duration
 	next uint64 // all before it were told, or are late
 	held []*heldEvent
+	full uint64
 	out  fifo[Event]
 }
 
@@ -49,6 +50,7 @@ func (o *Order) Push(now time.Time, e Event) {
 	})
 	o.held = slices.Insert(o.held, at, &heldEvent{e, now.Add(o.wait)})
 	if len(o.held) > OrderHeldMax {
+		o.full++
 		o.passOver(1)
 	}
 }
@@ -90,6 +92,9 @@ func (o *Order) NextDeadline() (at time.Time) {
 
 // Next takes out the next event to be told; false when there is none.
 func (o *Order) Next() (Event, bool) { return o.out.next() }
+
+// Full returns how many events were told before their forerunners since too many waited.
+func (o *Order) Full() uint64 { return o.full }
 
 // Len returns how many events wait.
 func (o *Order) Len() int { return len(o.held) }

@@ -289,6 +289,7 @@ func (c *Cluster) Stats() Stats {
 		QueuedEvent:   c.queues[queueEvent].Stats(),
 		Lost:          len(c.heal.lost),
 	}
+	s.EventUnordered = c.order.Full()
 	if c.coordinates != nil {
 		s.Coordinates, s.Coordinate = true, c.coordinates.Stats()
 	}

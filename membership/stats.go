@@ -60,6 +60,7 @@ type Counters struct {
 	HeldDropped      uint64 // because too many waited
 	HeldExpired      uint64 // queries that were over when their wait was
 	EventUnheard     uint64 // own user events that nobody was there to hear
+	EventUnordered   uint64 // told before their forerunners, since too many waited for theirs
 	EventRefused     uint64 // because too many waited; their senders were told
 	EventLost        uint64 // own user events for which the Lamport clock had no time left
 	SendsDropped     uint64 // answers not sent because too many waited

@@ -32,6 +32,7 @@ func (n *Node) doubtful(member uint32, r record, a accusation) bool {
 		return true
 	}
 	if len(n.doubts) >= doubtsMax || len(n.pings) >= pingsMax {
+		n.stats.DeparturesUnverified++
 		return false
 	}
 	info := n.dir.info(r.info())

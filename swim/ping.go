@@ -85,14 +85,18 @@ func (n *Node) onIndirectPing(from netip.AddrPort, b []byte) error {
 	if ok {
 		r = n.table.Get(member)
 	}
-	if !r.known() || !SameAddr(n.dir.info(r.info()).Addr, m.Target) || member == n.self || len(n.served) >= n.cfg.ServedMax {
+	switch {
+	case !r.known() || !SameAddr(n.dir.info(r.info()).Addr, m.Target) || member == n.self:
 		n.stats.ServedRefused++
-		if m.WantNack {
-			n.sendNack(requester, m.Sequence)
-		}
+	case len(n.served) >= n.cfg.ServedMax:
+		n.stats.ServedFull++
+	default:
+		n.serve(member, n.dir.info(r.info()), requester, &m)
 		return nil
 	}
-	n.serve(member, n.dir.info(r.info()), requester, &m)
+	if m.WantNack {
+		n.sendNack(requester, m.Sequence)
+	}
 	return nil
 }
 
@@ -162,6 +166,7 @@ const pingsMax = 1024
 // ErrBusy when too many run at one time.
 func (n *Node) Ping(now time.Time, name string, to netip.AddrPort) error {
 	if len(n.pings) >= pingsMax {
+		n.stats.PingsRefused++
 		return fmt.Errorf("swim: ping: %w (%d)", ErrBusy, pingsMax)
 	}
 	n.begin(now)

@@ -248,7 +248,7 @@ func TestServedPingsAreBounded(t *testing.T) {
 	}
 	s := c[0].Stats()
 	want(t, "Served", s.Served, 5)
-	want(t, "ServedRefused", s.ServedRefused, 15)
+	want(t, "ServedFull", s.ServedFull, 15)
 	w.run(time.Second)
 	want(t, "still served", c[0].Stats().Serving, 0)
 }

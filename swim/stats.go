@@ -30,7 +30,9 @@ type Stats struct {
 	Served          uint64 // indirect pings run for others
 	ServedAcks      uint64
 	ServedNacks     uint64
-	ServedRefused   uint64 // target unknown or too many at one time
+	ServedRefused   uint64 // target unknown
+	ServedFull      uint64 // too many at one time
+	PingsRefused    uint64 // own ones, likewise
 
 	// Alive messages and alive entries of push/pulls.
 	AliveApplied        uint64
@@ -58,6 +60,7 @@ type Stats struct {
 	DeadOldIncarnation    uint64
 	DeadRepeated          uint64 // dead or left already
 	DeparturesDoubted     uint64 // of members heard a moment ago, who were asked
+	DeparturesUnverified  uint64 // believed, since too many were verified
 	DeparturesRepeated    uint64 // while they were
 	DeparturesDenied      uint64 // they answered or refuted
 	AccusationFar         uint64 // incarnation absurdly far above the known one

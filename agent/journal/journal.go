@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,6 +54,7 @@ type Journal struct {
 	readers []*Reader
 	limits  map[string]*window
 	scratch []byte
+	lost    atomic.Uint64
 }
 
 // New returns a journal without sinks.
@@ -100,6 +102,14 @@ func (j *Journal) SetLevel(level Level) {
 	for _, s := range j.sinks {
 		s.SetLevel(level)
 	}
+}
+
+// Lost returns how many lines did not reach a sink since it is too slow.
+func (j *Journal) Lost() uint64 {
+	if j == nil {
+		return 0
+	}
+	return j.lost.Load()
 }
 
 // Tail returns the last lines of every level, oldest first.

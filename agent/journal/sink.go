@@ -60,6 +60,9 @@ func (s *Sink) put(l Line) {
 	}
 	if len(s.queue) >= queueLinesMax {
 		s.lost++
+		if s.journal != nil {
+			s.journal.lost.Add(1)
+		}
 		return
 	}
 	s.queue = append(s.queue, l)
