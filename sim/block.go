@@ -29,6 +29,10 @@ func (w *World) Block(i int, d time.Duration) {
 	}
 }
 
+// Pace lets every input of host i keep the next ones waiting for d from now on, as in a process that handles one packet after the
+// other. Unlike with Slow its timers do not wait.
+func (w *World) Pace(i int, d time.Duration) { w.hosts[i].inbox.pace = d }
+
 // Blocked reports whether nothing comes into host i or goes out.
 func (w *World) Blocked(i int) bool { return w.hosts[i].inbox.blocked > w.clock.now }
 

@@ -18,6 +18,8 @@ type inbox struct {
 	slow      time.Duration // how long each input takes
 	blocked   int64         // until then nothing comes in or goes out
 	scheduled bool          // an event that calls work is
+	pace      time.Duration // how long each input keeps others waiting, but no deadline
+	handling  int64         // until then an input does
 	waking    bool          // a deadline has passed meanwhile
 	late      bool          // something that waited is being done
 }
@@ -38,13 +40,18 @@ func (w *World) Frozen(i int) bool { return w.hosts[i].inbox.frozen > w.clock.no
 
 // idle reports whether an input can be done at once.
 func (b *inbox) idle(now int64) bool {
-	return len(b.waiting) == 0 && b.busyUntil <= now && b.blocked <= now
+	return len(b.waiting) == 0 && b.busyUntil <= now && b.blocked <= now && b.handling <= now
+}
+
+// punctual reports whether deadlines do not wait for inputs: the host is neither frozen nor slow.
+func (b *inbox) punctual(now int64) bool {
+	return b.busyUntil <= now && (b.blocked > now || b.pace > 0)
 }
 
 // arrive lets the host do something that came from outside. When too much waits there it is lost, and arrive says so.
 func (h *host) arrive(do func()) bool {
 	if h.inbox.idle(h.world.clock.now) {
-		h.begin(do)
+		h.handle(do)
 		return true
 	}
 	if h.inbox.arrived >= inboxMax {
@@ -62,7 +69,7 @@ func (h *host) arrive(do func()) bool {
 // turn lets the host hear of the end of an own exchange, which is never lost.
 func (h *host) turn(do func()) {
 	if h.inbox.idle(h.world.clock.now) {
-		h.begin(do)
+		h.handle(do)
 		return
 	}
 	h.wait(do)
@@ -71,12 +78,18 @@ func (h *host) turn(do func()) {
 // deadline lets the host do what is due.
 func (h *host) deadline() {
 	b, now := &h.inbox, h.world.clock.now
-	if b.idle(now) || b.blocked > now && b.busyUntil <= now {
+	if b.idle(now) || b.punctual(now) {
 		h.begin(h.fire)
 		return
 	}
 	b.waking = true
 	h.scheduleWork()
+}
+
+// handle does something that came from outside.
+func (h *host) handle(do func()) {
+	h.inbox.handling = h.world.clock.now + int64(h.inbox.pace)
+	h.begin(do)
 }
 
 func (h *host) begin(do func()) {
@@ -102,7 +115,11 @@ func (h *host) scheduleWork() {
 	}
 	h.inbox.scheduled = true
 	life := h.lives
-	h.world.clock.schedule(h.inbox.busyUntil, func() {
+	at := h.inbox.busyUntil
+	if !h.inbox.waking {
+		at = max(at, h.inbox.handling)
+	}
+	h.world.clock.schedule(at, func() {
 		if h.cluster != nil && h.lives == life {
 			h.inbox.scheduled = false
 			h.work()
@@ -112,19 +129,27 @@ func (h *host) scheduleWork() {
 
 // work does the next thing that waits; of a blocked host only what is due.
 func (h *host) work() {
-	b := &h.inbox
-	now := h.world.clock.now
+	b, now := &h.inbox, h.world.clock.now
 	switch {
 	case b.busyUntil > now: // frozen once more
 		h.scheduleWork()
 		return
-	case b.blocked > now && b.waking:
+	case b.waking && b.punctual(now):
 		b.waking = false
 		h.begin(h.fire)
-		return
-	case b.blocked > now:
-		return
+	case b.blocked <= now && b.handling <= now:
+		h.workOff()
 	}
+	if b.waking || len(b.waiting) > 0 && b.blocked <= now {
+		h.scheduleWork()
+	} else if len(b.waiting) == 0 {
+		b.waiting = nil
+	}
+}
+
+// workOff does what has waited the longest.
+func (h *host) workOff() {
+	b := &h.inbox
 	if b.waking {
 		b.waking = false
 		b.waiting = append(b.waiting, h.fire)
@@ -133,11 +158,6 @@ func (h *host) work() {
 	b.waiting[0] = nil
 	b.waiting = b.waiting[1:]
 	b.late = true
-	h.begin(do)
+	h.handle(do)
 	b.late = false
-	if len(b.waiting) > 0 || b.waking {
-		h.scheduleWork()
-	} else {
-		b.waiting = nil
-	}
 }

@@ -32,7 +32,7 @@ type Setup struct {
 
 // Studies returns all studies, in the order in which they are best read.
 func Studies() []Study {
-	return []Study{swimStudy, serfStudy, stormStudy, flipflopStudy, hardeningStudy}
+	return []Study{swimStudy, lifeguardStudy, lifeguardReferenceStudy, serfStudy, stormStudy, flipflopStudy, hardeningStudy}
 }
 
 // FindStudy returns the study of that name.

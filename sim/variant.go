@@ -46,7 +46,7 @@ func (v variant) config(f flavour) membership.Config {
 	s := &c.Swim
 	s.SuspicionMult, s.SuspicionMaxTimeoutMult = 5, 1
 	s.AwarenessMaxMultiplier = 1
-	s.Variant = swim.Variant{NoConfirmations: !v.doubtful, NoBuddy: !v.buddy}
+	s.Variant = swim.Variant{NoConfirmations: !v.doubtful, NoBuddy: !v.buddy, GossipTicks: true, StrangersEqual: true}
 	healthMax := 9
 	if f == flavourReference {
 		s.SuspicionMult, healthMax = 4, 8
@@ -84,7 +84,7 @@ func swim2002() membership.Config {
 	s.ProbeInterval, s.ProbeTimeout, s.IndirectChecks = swimPeriod, swimPeriod/4, 1
 	s.GossipInterval, s.PushPullInterval, s.DisableStreamPings = 0, 0, true
 	s.SuspicionMult, s.SuspicionMaxTimeoutMult, s.AwarenessMaxMultiplier = 7, 1, 1
-	s.Variant = swim.Variant{NoConfirmations: true, NoBuddy: true}
+	s.Variant = swim.Variant{NoConfirmations: true, NoBuddy: true, StrangersEqual: true}
 	return c
 }
 

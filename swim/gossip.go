@@ -16,6 +16,10 @@ func (n *Node) armGossip() {
 	if n.hold.gossip || n.timers.armed(TimerGossip) || n.cfg.GossipInterval == 0 || n.cfg.GossipNodes == 0 || !n.queued() || !n.anyListener() {
 		return
 	}
+	if n.cfg.Variant.GossipTicks {
+		n.timers.arm(TimerGossip, n.nextGossipTick())
+		return
+	}
 	n.timers.arm(TimerGossip, max(n.now, n.gossipedAt+n.gossipInterval()))
 }
 

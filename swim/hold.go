@@ -12,7 +12,7 @@ type hold struct {
 // Hold says that what the node sends waits in its driver, until Hold is called with false. Then the node is like a process
 // whose tasks each wait for their own writes: a probe, a round of gossip and a push/pull come as far as to the first thing
 // that they send and no further, while all other timers run on. The window of a stuck probe runs on, too; its verdict comes
-// when the hold is over.
+// when the hold is over. With Variant.GossipTicks the round that follows a stuck one comes at once: a tick waited for it.
 func (n *Node) Hold(now time.Time, on bool) {
 	n.begin(now)
 	defer n.settle()
@@ -21,6 +21,10 @@ func (n *Node) Hold(now time.Time, on bool) {
 	}
 	was := n.hold
 	n.hold = hold{on: on}
+	if was.gossip && n.cfg.Variant.GossipTicks && n.queued() && n.anyListener() {
+		n.timers.disarm(TimerGossip)
+		n.fireGossip()
+	}
 	if was.pushPull {
 		n.timers.arm(TimerPushPull, max(n.now, was.pushPullAt))
 	}

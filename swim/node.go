@@ -77,7 +77,8 @@ type Node struct {
 	ackPayload []byte
 
 	gossipedAt    int64
-	hurries       int // push/pulls that still follow soon
+	gossipPhase   int64 // of Variant.GossipTicks; 0: not drawn yet
+	hurries       int   // push/pulls that still follow soon
 	hold          hold
 	exchanges     map[Exchange]exchange
 	lastExchange  Exchange

@@ -8,6 +8,8 @@ type Variant struct {
 	ScaleAll bool
 	// WholeTicks lets probes begin at whole multiples of ProbeInterval after one another: a prober that is busy drops ticks.
 	WholeTicks bool
+	// GossipTicks lets rounds of gossip begin at ticks alone, GossipInterval apart, even if the last round was long ago.
+	GossipTicks bool
 	// LateNacks lets nacks leave at the end of the probe timeout, not after 80 % of it.
 	LateNacks bool
 	// BlameBoth lets a failed probe count against the local health beside the nacks that it missed, not only when there were
@@ -44,4 +46,13 @@ func (n *Node) nextProbe() int64 {
 		return n.probe.start + ticks*interval
 	}
 	return n.probe.start + interval
+}
+
+// nextGossipTick is when the next round of gossip may begin. The first tick is at a random time.
+func (n *Node) nextGossipTick() int64 {
+	interval := int64(n.cfg.GossipInterval)
+	if n.gossipPhase == 0 {
+		n.gossipPhase = 1 + n.rng.Int64N(interval)
+	}
+	return n.now + interval - (n.now+interval-n.gossipPhase)%interval
 }

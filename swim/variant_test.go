@@ -116,3 +116,32 @@ func TestNoSuspicionDeclaresDeadAtOnce(t *testing.T) {
 	}
 	want(t, "with suspicion", died(Variant{}), time.Minute)
 }
+
+func TestGossipTicksKeepTheBeat(t *testing.T) {
+	delays := func(v Variant) map[time.Duration]bool {
+		w := newWorld(t)
+		a := w.cluster(2, func(c *Config) { c.Variant, c.ProbeInterval, c.PushPullInterval = v, 0, 0 })[0]
+		seen := make(map[time.Duration]bool)
+		for k := range 20 {
+			w.run(10*time.Second + time.Duration(k)*7*time.Millisecond)
+			if err := a.SetMeta(w.now, []byte{byte(k)}); err != nil {
+				t.Fatal(err)
+			}
+			w.drain(a)
+			at, why := a.NextDeadline()
+			want(t, "next", why, TimerGossip)
+			if v.GossipTicks {
+				seen[at.Sub(epoch)%a.cfg.GossipInterval] = true // where on the beat
+			} else {
+				seen[at.Sub(w.now)] = true
+			}
+		}
+		return seen
+	}
+	if got := delays(Variant{GossipTicks: true}); len(got) != 1 {
+		t.Errorf("rounds at %v of the interval, want one beat", got)
+	}
+	if got := delays(Variant{}); len(got) != 1 || !got[0] {
+		t.Errorf("rounds after %v, want them at once", got)
+	}
+}
