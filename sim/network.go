@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -29,6 +30,22 @@ type Network struct {
 
 	group []int   // host → side of a partition; hosts of different sides do not reach each other
 	rules []*Rule // in the order in which they were added
+}
+
+// latency describes the delay of packets.
+func (n *Network) latency() string {
+	if n.LatencyTail > 0 {
+		return fmt.Sprintf("latency %v and %v more on average", n.LatencyMin, n.LatencyTail)
+	}
+	return fmt.Sprintf("latency %v..%v", n.LatencyMin, n.LatencyMax)
+}
+
+// limit describes how large packets may be; empty when they may have any size.
+func (n *Network) limit() string {
+	if n.PacketBytesMax == 0 {
+		return ""
+	}
+	return fmt.Sprintf("packets up to %d bytes, ", n.PacketBytesMax)
 }
 
 // fate is what the network does to one packet or stream.

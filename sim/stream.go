@@ -90,6 +90,9 @@ func (h *host) dial(e *swim.Effect) {
 	held := w.Network.connecting(w.rng, h.index, to.index) + w.Network.sending(w.rng, h.index, to.index)
 	w.At(2*f.delay+held, func() { // the request arrives behind the handshake
 		if to.cluster == nil || f.refused {
+			if f.refused {
+				w.counts.Refused++
+			}
 			w.At(f.delay, func() { from.fail(errRefused) })
 			return
 		}

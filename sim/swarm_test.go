@@ -45,3 +45,36 @@ func TestTrialIsTheSameWithBytesAndWithoutOnOneProcessorAndOnTwo(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a network can do is done in some trials and left out in others, and it happens.
+func TestNetworksOfTrialsAreDrawn(t *testing.T) {
+	const seeds = 50
+	var tail, limit, refuse, skew int
+	for seed := range uint64(seeds) {
+		trial := DrawTrial(seed, 0)
+		for _, drawn := range []struct {
+			is    bool
+			count *int
+		}{
+			{trial.Network.LatencyTail > 0, &tail}, {trial.Network.PacketBytesMax > 0, &limit}, {trial.Network.Refuse > 0, &refuse}, {trial.Skew > 0, &skew},
+		} {
+			if drawn.is {
+				*drawn.count++
+			}
+		}
+	}
+	for name, count := range map[string]int{"a tail": tail, "a limit of packets": limit, "refused streams": refuse, "clocks that differ": skew} {
+		if count < seeds/5 || count > seeds*4/5 {
+			t.Errorf("%s in %d of %d trials, want it in about half", name, count, seeds)
+		}
+	}
+	trial := DrawTrial(1, 20)
+	trial.Network.PacketBytesMax, trial.Network.Refuse = 500, 0.3
+	out, err := trial.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Violation != nil || out.Counts.TooLarge == 0 || out.Counts.Refused == 0 {
+		t.Errorf("violation %v, %d packets too large, %d streams refused; want none, and some of each", out.Violation, out.Counts.TooLarge, out.Counts.Refused)
+	}
+}

@@ -29,7 +29,7 @@ func (r *SwarmResult) Report(s *Swarm, took time.Duration) *Report {
 		name string
 		n    uint64
 	}{
-		{"packets", c.Packets}, {"packets lost", c.Lost}, {"packets that came twice", c.Duplicated},
+		{"packets", c.Packets}, {"packets lost", c.Lost}, {"packets lost for their size", c.TooLarge}, {"streams refused", c.Refused}, {"packets that came twice", c.Duplicated},
 		{"inputs that waited at frozen, slow or blocked members", c.Delayed}, {"packets and streams lost there", c.InboxFull},
 		{"crashes", c.Crashes}, {"restarts", c.Restarts}, {"leaves", c.Leaves},
 	} {

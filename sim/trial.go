@@ -32,6 +32,13 @@ const (
 	HostsMax = 200
 )
 
+// packetLimitMin and packetLimitMax bound the size of packets in half of the trials: from a third of what members fill theirs with to
+// all of it.
+const (
+	packetLimitMin = 450
+	packetLimitMax = 1400
+)
+
 // DrawTrial draws a trial from seed. With hosts > 0 it has that many.
 func DrawTrial(seed uint64, hosts int) Trial {
 	rng := rand.New(rand.NewPCG(seed, 0x7472_6961_6c))
@@ -55,14 +62,19 @@ func DrawTrial(seed uint64, hosts int) Trial {
 	}
 	drawBlocks(seed, t.Faults)
 	t.Skew = max(0, drawTime(rng, -time.Hour, time.Hour)) // none in half of the trials
+	t.Network.LatencyTail = max(0, drawTime(rng, -20*time.Millisecond, 20*time.Millisecond))
+	t.Network.Refuse = max(0, rng.Float64()*0.6-0.3)
+	if limit := packetLimitMin + rng.IntN(2*(packetLimitMax-packetLimitMin)); limit < packetLimitMax {
+		t.Network.PacketBytesMax = limit
+	}
 	return t
 }
 
 // String describes t in one line.
 func (t *Trial) String() string {
 	n := &t.Network
-	return fmt.Sprintf("seed %d: %d hosts, %s, latency %v..%v, loss %.3f, duplicate %.3f, reorder %.3f by %v, clocks within %v, encrypted %v, snapshots %v, seeds %v, "+
-		"%d faults in %v", t.Seed, t.Hosts, t.Profile, n.LatencyMin, n.LatencyMax, n.Loss, n.Duplicate, n.Reorder, n.ReorderMax,
+	return fmt.Sprintf("seed %d: %d hosts, %s, %s, loss %.3f, duplicate %.3f, reorder %.3f by %v, %sstreams refused %.3f, clocks within %v, encrypted %v, snapshots %v, "+
+		"seeds %v, %d faults in %v", t.Seed, t.Hosts, t.Profile, n.latency(), n.Loss, n.Duplicate, n.Reorder, n.ReorderMax, n.limit(), n.Refuse,
 		t.Skew, t.Encrypted, t.Snapshots, t.Seeds, len(t.Faults), t.Chaos)
 }
 
@@ -136,8 +148,8 @@ func (t *Trial) options() Options {
 // form starts all hosts and lets them join, without faults.
 func (t *trial) form() error {
 	w := t.world
-	loss := w.Network.Loss
-	w.Network.Loss = 0
+	n := &w.Network
+	n.Loss, n.PacketBytesMax, n.Refuse = 0, 0, 0
 	for i := range t.Hosts {
 		if err := w.Start(i); err != nil {
 			return err
@@ -149,7 +161,7 @@ func (t *trial) form() error {
 	if !w.RunUntil(t.bound(), 250*time.Millisecond, func() bool { return w.Converged() == nil }) {
 		w.broke("converged", fmt.Errorf("the cluster did not form: %w", w.Converged()))
 	}
-	w.Network.Loss = loss
+	n.Loss, n.PacketBytesMax, n.Refuse = t.Network.Loss, t.Network.PacketBytesMax, t.Network.Refuse
 	return nil
 }
 
@@ -225,6 +237,7 @@ func (t *trial) again(i, life, k int) {
 func (t *trial) calm(bound time.Duration) time.Duration {
 	w := t.world
 	w.Network.Loss, w.Network.Duplicate, w.Network.Reorder, w.Network.rules = 0, 0, 0, nil
+	w.Network.PacketBytesMax, w.Network.Refuse = 0, 0
 	w.Heal()
 	for i := range w.hosts {
 		w.Slow(i, 0)
