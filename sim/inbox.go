@@ -96,7 +96,22 @@ func (h *host) begin(do func()) {
 	if h.inbox.slow > 0 {
 		h.inbox.busyUntil = h.world.clock.now + int64(h.inbox.slow)
 	}
+	if end := h.world.shared.take(h.world.clock.now); end > h.world.clock.now {
+		h.inbox.busyUntil = max(h.inbox.busyUntil, end)
+		h.later(end, do)
+		return
+	}
 	do()
+}
+
+// later has something done at the given time, if the host is up then as it is now.
+func (h *host) later(at int64, do func()) {
+	life := h.lives
+	h.world.clock.schedule(at, func() {
+		if h.cluster != nil && h.lives == life {
+			do()
+		}
+	})
 }
 
 // wait queues do behind what waits already.

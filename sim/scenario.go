@@ -17,6 +17,11 @@ type Params struct {
 	Profile string        // lan, wan or local
 	Loss    float64
 	Latency time.Duration // the mean of one way
+	// LatencyTail, unless 0, has the latency be at least half of Latency, and that much more on average, without an end.
+	LatencyTail time.Duration
+	// Processors, unless 0, is how many processors the members share, and InputTime what each packet takes of one.
+	Processors int
+	InputTime  time.Duration
 	// Charts has the report hold charts of what happened over time.
 	Charts bool
 	// Progress, unless nil, is told how far the run is.
@@ -79,7 +84,8 @@ func (p *Params) build() (*World, error) {
 	}
 	return NewWorld(Options{
 		Seed: p.Seed, Hosts: p.Nodes, Cluster: &c, Direct: true,
-		Network: Network{LatencyMin: p.Latency / 2, LatencyMax: p.Latency * 3 / 2},
+		Network:    Network{LatencyMin: p.Latency / 2, LatencyMax: p.Latency * 3 / 2, LatencyTail: p.LatencyTail},
+		Processors: p.Processors, InputTime: p.InputTime,
 	})
 }
 

@@ -24,13 +24,16 @@ func runEvent(ctx context.Context, p Params) (*Report, error) {
 		return nil, err
 	}
 	t := p.watch(w)
+	before := w.Counts().Packets
 	found := p.spread(ctx, w)
+	sent := float64(w.Counts().Packets - before)
 	r.Partial, r.Hash = found.partial, w.Hash()
 	r.Figures = []Figure{
 		found.half.figure("until half of the members have heard it", "s"),
 		found.most.figure("until 99 % have", "s"),
 		found.last.figure("until the last has, of those reached by gossip", "s"),
 		{Name: "members per event that gossip did not reach, and a push/pull has to", Value: found.missed.mean()},
+		{Name: "packets that all members send from one event to the next, 15 s later", Value: sent / max(1, float64(len(found.half.values)))},
 		{Name: "events", Value: float64(len(found.half.values))},
 	}
 	r.Distributions = found.distributions()

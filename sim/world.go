@@ -26,6 +26,9 @@ type Options struct {
 	Key []byte
 	// ReplayWindow is how many encrypted packets hosts know again, so that a repeated one is dropped; 0: they take it. With Direct there is none.
 	ReplayWindow int
+	// Processors, unless 0, is how many processors all hosts share, and InputTime what each input takes of one.
+	Processors int
+	InputTime  time.Duration
 	// Seeds are hosts that all others keep looking for while they are alone or miss them.
 	Seeds []int
 	// Skew bounds by how much the clocks of hosts are ahead or behind.
@@ -74,6 +77,7 @@ type World struct {
 	known      *membership.Shared // nil unless Shared
 	populating bool               // hosts that start know all others
 	watch      watch
+	shared     processors
 	scratch    []byte // a state being encoded
 }
 
@@ -85,6 +89,7 @@ func NewWorld(o Options) (*World, error) {
 		rng:     rand.New(rand.NewPCG(o.Seed, 0)),
 		byAddr:  make(map[netip.AddrPort]*host),
 		byName:  make(map[string]int),
+		shared:  processors{make([]int64, o.Processors), int64(o.InputTime)},
 	}
 	w.Network.group = make([]int, o.Hosts)
 	if o.Shared {
