@@ -19,24 +19,34 @@ import (
 // Invariants: a member that the failure detector sees alive is alive or leaving in the table, unless the table was
 // full; every command gets exactly one Done.
 type Cluster struct {
-	cfg   Config
-	epoch time.Time
-	rng   *rand.Rand
-	node  *swim.Node
-	table *table
+	// What every packet needs lies together, since a simulation goes round among thousands of these.
+	node     *swim.Node
+	table    *table
+	shared   *Shared
+	epoch    time.Time
+	effects  []Effect
+	head     int
+	due      int64 // the earliest deadline but those of the failure detector, since the last settle
+	dueWhy   Timer
+	stirred  bool   // this input came to more than packets and probes
+	wakeAt   int64  // when a queue got news, or sends, that the failure detector has not seen yet
+	underWay int    // own user events in their queue
+	sends    []send // for the failure detector to send
+	waits    []wait
+	pacer    eventbus.Pacer
+	leave    leaving
+
+	cfg Config
+	rng *rand.Rand
 
 	users   *eventbus.UserEvents
 	queries *eventbus.Queries
 	asked   map[eventbus.QueryID]*asked
 
 	queues     [queueKinds]*broadcast.Queue
-	messageMax int   // bytes of the longest message that can be gossiped, type byte of user messages included
-	wakeAt     int64 // when a queue got news, or sends, that the failure detector has not seen yet
+	messageMax int // bytes of the longest message that can be gossiped, type byte of user messages included
 	warnedAt   [queueKinds]int64
-	pacer      eventbus.Pacer
 	order      *eventbus.Order
-	underWay   int    // own user events in their queue
-	sends      []send // for the failure detector to send
 	relays     []*Member
 
 	claimed  string // while a conflict query is answered: the asking one claims this member's name
@@ -56,15 +66,11 @@ type Cluster struct {
 	joins    []*joining
 	dials    []dial
 	finished []swim.Event // completions of this input's exchanges, handled when it is merged
-	waits    []wait
-	leave    leaving
 
 	reapAt      int64
 	reconnectAt int64
 	joinAt      int64
 
-	effects  []Effect
-	head     int
 	scratch  []byte // an own intent
 	framed   []byte // a message behind the type byte of user messages
 	replay   []byte // the user events of a push/pull
@@ -102,7 +108,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 // newCluster returns a Cluster without its failure detector.
 func newCluster(cfg Config, now time.Time, rng *rand.Rand) (*Cluster, error) {
 	c := &Cluster{
-		cfg: cfg, epoch: now, rng: rng,
+		cfg: cfg, shared: cfg.Shared, epoch: now, rng: rng,
 		coalescer:     eventbus.NewCoalescer(cfg.CoalescePeriod, cfg.QuiescentPeriod),
 		userCoalescer: eventbus.NewUserCoalescer(cfg.UserCoalescePeriod, cfg.UserQuiescentPeriod),
 		asked:         make(map[eventbus.QueryID]*asked),
@@ -159,7 +165,7 @@ func (c *Cluster) HandlePacket(now time.Time, from netip.AddrPort, b []byte) err
 	}
 	err := c.node.HandlePacket(now, from, b)
 	c.drain(now)
-	c.settle(now)
+	c.rest(now)
 	return err
 }
 
@@ -237,6 +243,10 @@ func (c *Cluster) NextEffect() (Effect, bool) {
 		c.effects, c.head = c.effects[:0], 0
 		if cap(c.effects) > spareEffectsMax {
 			c.effects = nil
+		}
+		if c.shared != nil && c.effects != nil {
+			c.shared.effects, c.effects = c.effects, nil
+			c.node.Spare()
 		}
 		return Effect{}, false
 	}

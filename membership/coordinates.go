@@ -26,10 +26,14 @@ func (c *Cluster) CachedCoordinate(name string) (coordinate.Coordinate, bool) {
 
 // onPinged moves the local member by what the probe of another one tells. Acks tell the new place from then on.
 func (c *Cluster) onPinged(e *swim.Event) {
-	if c.coordinates == nil || e.Info.Name == c.table.local || c.table.find(e.Info.Name) == nil {
+	if c.coordinates == nil || e.Info.Name == c.table.local {
 		return
 	}
-	if _, err := c.coordinates.HandleAck(e.Info.Name, e.Payload, e.RTT, c.rng); err != nil {
+	known := c.table.find(e.Info.Name)
+	if known == nil {
+		return
+	}
+	if _, err := c.coordinates.HandleAck(known.member.Name, e.Payload, e.RTT, c.rng); err != nil {
 		return // counted there
 	}
 	c.announceCoordinate()

@@ -12,6 +12,21 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 		return
 	}
 	at := c.at(now)
+	if c.due <= at {
+		c.stirred = true
+		c.fireOwn(now, at)
+	}
+	if due, _ := c.node.NextDeadline(); c.wakeAt <= at || !due.IsZero() && !due.After(now) {
+		c.wakeAt = never
+		c.flushSends(now)
+		c.node.HandleDeadline(now) // which also looks for news in the queue
+		c.drain(now)
+	}
+	c.rest(now)
+}
+
+// fireOwn does what is due of the timers that are not the failure detector's.
+func (c *Cluster) fireOwn(now time.Time, at int64) {
 	c.coalescer.HandleDeadline(now)
 	c.userCoalescer.HandleDeadline(now)
 	c.queries.HandleDeadline(now)
@@ -45,13 +60,6 @@ func (c *Cluster) HandleDeadline(now time.Time) {
 	if c.leave.at <= at {
 		c.fireLeave(now)
 	}
-	if due, _ := c.node.NextDeadline(); c.wakeAt <= at || !due.IsZero() && !due.After(now) {
-		c.wakeAt = never
-		c.flushSends(now)
-		c.node.HandleDeadline(now) // which also looks for news in the queue
-		c.drain(now)
-	}
-	c.settle(now)
 }
 
 // NextDeadline returns when HandleDeadline is wanted and why; the zero time when nothing is armed.
@@ -60,15 +68,29 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 		return time.Time{}, TimerNone
 	}
 	least := int64(never)
+	if due, _ := c.node.NextDeadline(); !due.IsZero() {
+		least, why = c.at(due), TimerSwim
+	}
+	if c.wakeAt < least {
+		least, why = c.wakeAt, TimerSwim
+	}
+	if c.due < least {
+		least, why = c.due, c.dueWhy
+	}
+	if why == TimerNone {
+		return time.Time{}, TimerNone
+	}
+	return c.epoch.Add(time.Duration(least)), why
+}
+
+// nextOwn returns the earliest deadline that is not the failure detector's. Each input that may move one ends with settle.
+func (c *Cluster) nextOwn() (least int64, why Timer) {
+	least = never
 	consider := func(t int64, timer Timer) {
 		if t < least {
 			least, why = t, timer
 		}
 	}
-	if due, _ := c.node.NextDeadline(); !due.IsZero() {
-		consider(c.at(due), TimerSwim)
-	}
-	consider(c.wakeAt, TimerSwim)
 	if due := c.coalescer.NextDeadline(); !due.IsZero() {
 		consider(c.at(due), TimerCoalesce)
 	}
@@ -90,10 +112,7 @@ func (c *Cluster) NextDeadline() (at time.Time, why Timer) {
 	consider(c.nextWait(), TimerCommand)
 	consider(c.joinAt, TimerJoin)
 	consider(c.leave.at, TimerLeave)
-	if why == TimerNone {
-		return time.Time{}, TimerNone
-	}
-	return c.epoch.Add(time.Duration(least)), why
+	return least, why
 }
 
 // arm starts the periodic timers that have something to do and stops those that have not.

@@ -7,8 +7,9 @@ import "serf/swim/msgpack"
 type decoder struct {
 	message string
 	r       msgpack.Reader
-	whole   string
-	room    int // how many more list elements and map entries the message may hold
+	bytes   []byte
+	whole   string // bytes, once somebody wanted a string
+	room    int    // how many more list elements and map entries the message may hold
 }
 
 // elementsMax is how many list elements and map entries one message may hold in all: 20 MiB of empty ones would
@@ -23,7 +24,7 @@ func newDecoder(message string, want messageType, b []byte) (*decoder, error) {
 	if b[0] != byte(want) {
 		return nil, &DecodeError{Message: message, Err: ErrMessageType}
 	}
-	return &decoder{message: message, r: msgpack.NewReader(b[1:]), whole: string(b[1:]), room: elementsMax}, nil
+	return &decoder{message: message, r: msgpack.NewReader(b[1:]), bytes: b[1:], room: elementsMax}, nil
 }
 
 // fields reads a structure: a map, whose unknown keys are skipped and where the last of equal keys wins, or a list in
@@ -81,6 +82,9 @@ func (d *decoder) text() (string, error) {
 	}
 	// A list of small integers is a string too, but no part of the message.
 	end := d.r.Offset()
+	if d.whole == "" {
+		d.whole = string(d.bytes)
+	}
 	if from := end - len(p); from >= 0 && d.whole[from:end] == string(p) {
 		return d.whole[from:end], nil
 	}

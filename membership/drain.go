@@ -11,6 +11,9 @@ import (
 // drain takes everything the failure detector wants: effects for the driver pass on, events are handled. No input goes
 // to the failure detector meanwhile, since the bytes of its effects are valid only until then.
 func (c *Cluster) drain(now time.Time) {
+	if c.effects == nil && c.shared != nil {
+		c.effects, c.shared.effects = c.shared.effects, nil
+	}
 	for {
 		e, ok := c.node.NextEffect()
 		if !ok {
@@ -22,6 +25,7 @@ func (c *Cluster) drain(now time.Time) {
 			continue
 		case swim.EffectDial, swim.EffectReply:
 			e.State = c.withUserPart(now, e.State)
+			c.stirred = true
 		}
 		c.effects = append(c.effects, Effect{Kind: EffectWire, Wire: e})
 	}
@@ -29,6 +33,11 @@ func (c *Cluster) drain(now time.Time) {
 
 // onSwim dispatches one event of the failure detector.
 func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
+	if e.Kind == swim.EventPinged {
+		c.onPinged(e)
+		return
+	}
+	c.stirred = true
 	switch e.Kind {
 	case swim.EventJoin:
 		if err := c.table.onJoin(c.at(now), e.Info); err != nil {
@@ -49,8 +58,6 @@ func (c *Cluster) onSwim(now time.Time, e *swim.Event) {
 		c.onLeft(now)
 	case swim.EventMetaSent:
 		c.onMetaSent()
-	case swim.EventPinged:
-		c.onPinged(e)
 	case swim.EventConflict:
 		c.onConflict(now, e)
 	default:
@@ -69,6 +76,16 @@ func (c *Cluster) settle(now time.Time) {
 	c.onUpdates(now)
 	c.arm(now)
 	c.userPart = nil
+	c.stirred = false
+	c.due, c.dueWhy = c.nextOwn()
+}
+
+// rest ends an input that went to the failure detector: most come to a packet or the end of a probe, and there is nothing to
+// settle. While messages are on their way whose end something waits for, any packet may be the last that carries one.
+func (c *Cluster) rest(now time.Time) {
+	if c.stirred || c.underWay > 0 || c.pacer.Len() > 0 || len(c.waits) > 0 || c.leave.step != leaveNot {
+		c.settle(now)
+	}
 }
 
 // tell passes on what changed in the table: to the log at once, to applications through the coalescer, and own join

@@ -18,6 +18,7 @@ type Shared struct {
 	population *population
 	said       [saidMax]*statuses // the last ones, in no order
 	turn       int
+	effects    []Effect // memory for the cluster that needs it next
 }
 
 // saidMax is how many different lists of statuses are kept for others that come to say the same: while some news spreads

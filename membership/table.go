@@ -15,17 +15,17 @@ import (
 // are gone; failed, left and leaving count them by status; no Lamport time in a record is later than clock; the local member
 // is never gone.
 type table struct {
+	life    LifeState
+	known   int
+	roster  *roster
+	pages   pages
 	cfg     *Config
 	local   string
-	life    LifeState
 	clock   lamport.Clock
 	intents intents
 	tags    tagCache
 
-	shared  *Shared // nil: nothing is shared with other tables
-	roster  *roster
-	pages   pages
-	known   int
+	shared  *Shared  // nil: nothing is shared with other tables
 	order   []uint32 // numbers sorted by name, but for fresh ones, and those that are gone
 	common  bool     // order belongs to other tables, too
 	added   []uint32 // fresh ones, and those that are gone

@@ -197,6 +197,9 @@ func (h *host) wake() {
 	if at.IsZero() != (why == TimerNone) {
 		h.w.t.Errorf("%s: deadline %v for %v", h.name, at, why)
 	}
+	if due, _ := h.nextOwn(); h.due != due && !h.stopped() {
+		h.w.t.Errorf("%s: a deadline at %d was not noted, but %d", h.name, due, h.due)
+	}
 	if at.IsZero() || !h.wakeAt.IsZero() && !h.wakeAt.After(at) && h.wakeAt.After(h.w.now) {
 		return
 	}

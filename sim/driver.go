@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 
-	"serf/broadcast"
 	"serf/eventbus"
 	"serf/membership"
 	"serf/swim"
@@ -96,13 +94,17 @@ func (h *host) wake(at int64) {
 		return
 	}
 	h.wakeAt = at
+	h.world.clock.schedule(at, h.wakeUp)
+}
+
+// newWakeUp returns what a scheduled wake-up of this life does. One that was overtaken by an earlier one does nothing.
+func (h *host) newWakeUp() func() {
 	life := h.lives
-	h.world.clock.schedule(at, func() {
-		if h.cluster == nil || h.lives != life || h.wakeAt != at {
-			return
+	return func() {
+		if h.cluster != nil && h.lives == life && h.wakeAt == h.world.clock.now {
+			h.deadline()
 		}
-		h.deadline()
-	})
+	}
 }
 
 // observe shows e, a copy: what an observer sees must not make each effect of a world without one escape to the heap.
@@ -146,7 +148,7 @@ func (h *host) wire(e *swim.Effect) {
 // sendPacket takes a copy of the packet through the network. The bytes of e are valid only now.
 func (h *host) sendPacket(e *swim.Effect) {
 	w := h.world
-	to := w.byAddr[e.To]
+	to := w.hostAt(e.To)
 	if to == nil {
 		return // nobody there
 	}
@@ -160,29 +162,25 @@ func (h *host) sendPacket(e *swim.Effect) {
 	if f.lost {
 		return
 	}
-	deliver := h.packet(e, to)
+	var deliver func()
+	if w.options.Direct {
+		copies := 1
+		if f.twice {
+			copies = 2
+		}
+		deliver = w.mails.post(h, to, e, copies)
+	} else {
+		deliver = h.packet(e, to)
+	}
 	w.At(f.delay, deliver)
 	if f.twice {
 		w.At(f.again, deliver)
 	}
 }
 
-// packet returns what delivers a copy of the packet e to another host.
+// packet returns what delivers a sealed copy of the packet e to another host.
 func (h *host) packet(e *swim.Effect, to *host) func() {
 	from := h.addr
-	if h.world.options.Direct {
-		batch := broadcast.Batch{Body: slices.Clone(e.Batch.Body), Sizes: slices.Clone(e.Batch.Sizes)}
-		key := h.primary()
-		return func() {
-			to.arriving(func() {
-				if !to.opens(key) {
-					h.world.counts.Unreadable++
-					return
-				}
-				to.receive(from, batch.All)
-			})
-		}
-	}
 	packet, err := h.sealer.SealPacket(nil, h.ring, e.Batch.Body, e.Batch.Sizes, e.Checksum)
 	if err != nil {
 		panic(fmt.Sprintf("sim: seal: %v", err)) // the machine exceeded its budget
@@ -209,18 +207,15 @@ func (h *host) receiveBytes(from netip.AddrPort, packet []byte) {
 	case err != nil:
 		panic(fmt.Sprintf("sim: open: %v", err)) // every packet here comes from our own sealer
 	}
-	h.receive(from, func(yield func([]byte) bool) {
-		for m, ok := messages.Next(); ok && yield(m); m, ok = messages.Next() {
-		}
-	})
+	for m, ok := messages.Next(); ok; m, ok = messages.Next() {
+		h.receive(from, m)
+	}
 }
 
-func (h *host) receive(from netip.AddrPort, messages func(yield func([]byte) bool)) {
-	for m := range messages {
-		if h.cluster == nil {
-			return
-		}
-		_ = h.cluster.HandlePacket(h.now(), from, m) // what it rejects it counts
+// receive hands one message to the member, unless it has gone down meanwhile.
+func (h *host) receive(from netip.AddrPort, message []byte) {
+	if h.cluster != nil {
+		_ = h.cluster.HandlePacket(h.now(), from, message) // what it rejects it counts
 		h.drain()
 	}
 }

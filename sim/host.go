@@ -35,6 +35,7 @@ type host struct {
 	sealer  *envelope.Sealer
 	opener  *envelope.Opener
 	wakeAt  int64                    // when the scheduled wake-up is due; 0: none
+	wakeUp  func()                   // of this life
 	streams uint64                   // accepted so far in this life
 	callers map[swim.Exchange]caller // accepted streams that are not answered yet
 	dialled map[swim.Exchange]bool   // own exchanges that are not over yet
@@ -105,12 +106,14 @@ func (h *host) start() error {
 	}
 	var nonce [envelope.NonceSeedBytes]byte
 	binary.BigEndian.PutUint32(nonce[:], uint32(h.index)<<8|uint32(h.lives))
-	h.cluster, h.streams, h.wakeAt = c, 0, 0
+	h.cluster, h.streams, h.wakeAt, h.wakeUp = c, 0, 0, h.newWakeUp()
 	h.inbox, h.outbox, h.seen, h.leaving, h.tags = inbox{}, nil, seen{}, false, cfg.Tags
 	h.callers, h.dialled = make(map[swim.Exchange]caller), make(map[swim.Exchange]bool)
 	h.pending = make(map[membership.Token]func(*membership.Done))
-	h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
-	h.opener = envelope.NewOpener(h.world.envelope())
+	if !h.world.options.Direct {
+		h.sealer = envelope.NewSealer(h.world.envelope(), envelope.NewNonceCounter(nonce))
+		h.opener = envelope.NewOpener(h.world.envelope())
+	}
 	h.seen.clocks.Member, h.seen.clocks.Event, h.seen.clocks.Query = c.Clocks()
 	h.world.see(Sight{Kind: SawStart, Host: h.index, Life: h.lives, Clocks: h.seen.clocks, Floor: floor(cfg.Recovered)})
 	h.drain()

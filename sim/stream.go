@@ -77,7 +77,7 @@ func (h *host) dial(e *swim.Effect) {
 	w, from, deadline := h.world, caller{h, h.lives, e.Exchange}, h.global(e.Deadline)
 	h.dialled[e.Exchange] = true
 	w.clock.schedule(deadline, func() { from.fail(errTimeout) })
-	to := w.byAddr[e.To]
+	to := w.hostAt(e.To)
 	if to == nil {
 		return
 	}

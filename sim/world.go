@@ -69,7 +69,7 @@ type World struct {
 	clock      clock
 	rng        *rand.Rand // of the network; each host has its own
 	hosts      []*host
-	byAddr     map[netip.AddrPort]*host
+	mails      mails
 	record     record
 	ring       *envelope.Keyring // of Key, for the room that it takes
 	counts     Counts
@@ -87,7 +87,6 @@ func NewWorld(o Options) (*World, error) {
 		Network: o.Network,
 		options: o,
 		rng:     rand.New(rand.NewPCG(o.Seed, 0)),
-		byAddr:  make(map[netip.AddrPort]*host),
 		byName:  make(map[string]int),
 		shared:  processors{make([]int64, o.Processors), int64(o.InputTime)},
 	}
@@ -109,9 +108,21 @@ func NewWorld(o Options) (*World, error) {
 			h.shared = membership.NewShared()
 		}
 		w.hosts = append(w.hosts, h)
-		w.byAddr[h.addr], w.byName[h.name] = h, i
+		w.byName[h.name] = i
 	}
 	return w, nil
+}
+
+// hostAt returns the host with the given address, nil when there is none.
+func (w *World) hostAt(a netip.AddrPort) *host {
+	if !a.Addr().Is4() {
+		return nil
+	}
+	ip := a.Addr().As4()
+	if i := int(ip[1])<<16 | int(ip[2])<<8 | int(ip[3]); i < len(w.hosts) && w.hosts[i].addr == a {
+		return w.hosts[i]
+	}
+	return nil
 }
 
 // Now is the virtual time since the world began.

@@ -22,6 +22,7 @@ type Directory struct {
 	freeMembers []uint32
 	freeInfos   []uint32
 	lists       listings
+	effects     []Effect // memory for the node that needs it next
 }
 
 // identity is one Info and its place in the chain of its name.

@@ -1,6 +1,9 @@
 package swim
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // heardMax is how many members are remembered that were heard lately: in a probe interval a member hears two on average,
 // and a suspicion lasts four intervals, sixteen among 10,000 members.
@@ -24,44 +27,52 @@ type contact struct {
 // last is when there was any contact.
 func (c *contact) last() int64 { return max(c.heard, c.probed) }
 
-// contacts are those that were heard or probed last, in no order. The zero value knows nobody.
+// contacts are those that were heard or probed last, in no order. The zero value knows nobody. What is looked through most lies
+// close together.
 type contacts struct {
-	list [heardMax]contact
-	len  int
+	members       [heardMax]uint32
+	lasts         [heardMax]int64 // when there was any contact
+	heard, probed [heardMax]int64
+	len           int
 }
 
 // find returns what is known of a member.
 func (c *contacts) find(member uint32) (contact, bool) {
-	for _, known := range c.list[:c.len] {
-		if known.member == member {
-			return known, true
+	for i, known := range c.members[:c.len] {
+		if known == member {
+			return contact{member, c.heard[i], c.probed[i]}, true
 		}
 	}
 	return contact{member, longAgo, longAgo}, false
 }
 
-// entry returns the place of a member, that of the one longest without contact if it has none yet.
-func (c *contacts) entry(member uint32) *contact {
-	oldest, at := 0, int64(math.MaxInt64)
-	for i := range c.list[:c.len] {
-		known := &c.list[i]
-		if known.member == member {
-			return known
-		}
-		if last := known.last(); last < at {
-			oldest, at = i, last
-		}
-	}
-	if c.len < heardMax {
-		oldest = c.len
+// entry returns the place of a member with whom there is contact now, that of the one longest without if it has none yet.
+func (c *contacts) entry(member uint32, now int64) int {
+	at := slices.Index(c.members[:c.len], member)
+	switch {
+	case at >= 0:
+		c.lasts[at] = now
+		return at
+	case c.len < heardMax:
+		at = c.len
 		c.len++
+	default:
+		at = 0
+		for i, last := range c.lasts {
+			if last < c.lasts[at] {
+				at = i
+			}
+		}
 	}
-	c.list[oldest] = contact{member, longAgo, longAgo}
-	return &c.list[oldest]
+	c.members[at], c.lasts[at], c.heard[at], c.probed[at] = member, now, longAgo, longAgo
+	return at
 }
 
 // noteHeard remembers that a packet came from a member itself.
-func (n *Node) noteHeard(member uint32) { n.heard.entry(member).heard = n.now }
+func (n *Node) noteHeard(member uint32) { n.heard.heard[n.heard.entry(member, n.now)] = n.now }
+
+// noteProbed remembers that a member is being probed.
+func (n *Node) noteProbed(member uint32) { n.heard.probed[n.heard.entry(member, n.now)] = n.now }
 
 // stalest returns who is to be probed in a small cluster: the member longest without contact, or first if none is strictly longer
 // so. One that died speaks to nobody, so that soon everybody looks there, and the first one does about an interval earlier than

@@ -1,7 +1,6 @@
 package swim
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -128,6 +127,9 @@ func New(cfg Config, now time.Time, rng *rand.Rand) (*Node, error) {
 		doubts:     make(map[uint32]*doubt),
 		exchanges:  make(map[Exchange]exchange),
 		gossipedAt: -int64(cfg.GossipInterval),
+	}
+	if n.dir.lists.shared {
+		n.out.spare = &n.dir.effects
 	}
 	n.introduce(cfg.Meta)
 	if cfg.Population != nil {
@@ -258,6 +260,9 @@ func (n *Node) fire(kind Timer, h handle, late int64) {
 // NextEffect returns the next effect, or false. Drain it after every input.
 func (n *Node) NextEffect() (Effect, bool) { return n.out.next() }
 
+// Spare says that the driver is done with the effects' bytes. Nodes that share a directory then use the same memory for theirs.
+func (n *Node) Spare() { n.out.giveBack() }
+
 // NextDeadline returns when HandleDeadline wants to be called and which timer is first; the zero time when nothing is
 // armed.
 func (n *Node) NextDeadline() (at time.Time, why Timer) {
@@ -279,7 +284,13 @@ func (n *Node) WakeGossip(now time.Time) {
 }
 
 // SetAckPayload sets what acks to direct pings carry from now on. b is copied.
-func (n *Node) SetAckPayload(b []byte) { n.ackPayload = bytes.Clone(b) }
+func (n *Node) SetAckPayload(b []byte) {
+	if b == nil {
+		n.ackPayload = nil
+		return
+	}
+	n.ackPayload = append(n.ackPayload[:0], b...)
+}
 
 // Health returns the local health score: 0 is healthy.
 func (n *Node) Health() int { return n.health.score }

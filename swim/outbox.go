@@ -7,8 +7,9 @@ import (
 
 // outbox is the ordered list of effects of the last input. Effects and the memory of their bytes are reused.
 type outbox struct {
-	list []Effect
-	head int // the first one that was not taken yet
+	list  []Effect
+	head  int       // the first one that was not taken yet
+	spare *[]Effect // that of nodes which share a directory, for whoever needs it next; nil: the node keeps its own
 }
 
 // outboxKeep is how many effects' memory survives a burst: more than that many effects of one input are rare.
@@ -18,6 +19,9 @@ const outboxKeep = 64
 func (o *outbox) begin() {
 	if o.head < len(o.list) {
 		return
+	}
+	if o.spare != nil && o.list == nil {
+		o.list, *o.spare = *o.spare, nil
 	}
 	if invariants {
 		scribble(o.list)
@@ -48,6 +52,13 @@ func (o *outbox) packet(to netip.AddrPort) *Effect {
 	e := o.add(EffectPacket)
 	e.To = plain(to)
 	return e
+}
+
+// giveBack lets other nodes use the memory, if they share it.
+func (o *outbox) giveBack() {
+	if o.spare != nil && o.head == len(o.list) {
+		*o.spare, o.list, o.head = o.list, nil, 0
+	}
 }
 
 // drop takes back the effect that was added last.

@@ -41,15 +41,16 @@ func (n *Node) fill(e *Effect) {
 			budget -= q.Take(&e.Batch, partOverhead, budget, members)
 		}
 	}
-	if n.attachedQueued() {
-		n.turn = (n.turn + 1) % fairTurn
-		if n.turn == 0 {
-			for _, q := range slices.Backward(n.attached) {
-				take(q)
-			}
-			take(n.queue)
-			return
+	if !n.attachedQueued() {
+		take(n.queue)
+		return
+	}
+	if n.turn = (n.turn + 1) % fairTurn; n.turn == 0 {
+		for _, q := range slices.Backward(n.attached) {
+			take(q)
 		}
+		take(n.queue)
+		return
 	}
 	take(n.queue)
 	for _, q := range n.attached {

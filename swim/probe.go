@@ -58,7 +58,7 @@ func (n *Node) fireProbe() {
 	if n.cfg.ProbeStalest && n.others() <= stalestMax && n.table.Cap() <= stalestCapMax {
 		member = n.stalest(member)
 	}
-	n.heard.entry(member).probed = n.now
+	n.noteProbed(member)
 	n.acquainted.last = n.isStranger(member)
 	r := n.table.Get(member)
 	p := &n.probe

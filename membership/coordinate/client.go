@@ -102,7 +102,7 @@ func (c *Client) Stats() Stats { return c.stats }
 
 // Update takes in that a probe of node took rtt and that node stands at other, and returns how far this node moved. It
 // draws from u when both stand at the same place. The error is that of other.Check, ErrRTT or ErrPeersFull; then only a
-// counter has changed. It allocates nothing for a node that is known.
+// counter has changed. It allocates nothing for a node that is known, and keeps the name of a new one.
 func (c *Client) Update(node string, other *Coordinate, rtt time.Duration, u Uniform) (moved time.Duration, err error) {
 	if err := c.admit(node, other, rtt); err != nil {
 		c.stats.refuse(err)

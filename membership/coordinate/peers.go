@@ -1,7 +1,5 @@
 package coordinate
 
-import "strings"
-
 // peer is what is known of one peer.
 type peer struct {
 	latency    latency
@@ -25,7 +23,7 @@ func (p *peers) lookup(node string) *peer {
 	return &p.records[i]
 }
 
-// ensure returns the record of node, new if need be, valid until the next ensure.
+// ensure returns the record of node, new if need be, valid until the next ensure. It keeps node.
 func (p *peers) ensure(node string) *peer {
 	if known := p.lookup(node); known != nil {
 		return known
@@ -38,7 +36,7 @@ func (p *peers) ensure(node string) *peer {
 		i = int32(len(p.records))
 		p.records = append(p.records, peer{})
 	}
-	p.index[strings.Clone(node)] = i // node may be part of a whole packet
+	p.index[node] = i
 	return &p.records[i]
 }
 
