@@ -10,7 +10,8 @@ import (
 	"serf/eventbus"
 )
 
-// answer answers the query of j with output, unless there is none. Only the first answer counts.
+// answer answers the query of j with output, unless there is none. Only the first answer counts. Whoever asked is told of one that is too
+// large.
 func (h *Handlers) answer(script string, j job, output *tail, o *Options) {
 	if output.total == 0 {
 		return
@@ -20,6 +21,9 @@ func (h *Handlers) answer(script string, j job, output *tail, o *Options) {
 		return
 	}
 	h.counters.unanswered.Add(1)
+	if errors.Is(err, eventbus.ErrTooLarge) {
+		_ = h.member.Respond(h.ctx, j.event.QueryID(), noAnswer(output.total)) // what failed is logged below
+	}
 	hint := ""
 	switch {
 	case errors.Is(err, eventbus.ErrAnswered):
@@ -71,6 +75,11 @@ func lastOf(kept []byte, total int64, room int) []byte {
 		kept = kept[1:]
 	}
 	return append(leftOut(total-int64(len(kept))), kept...)
+}
+
+// noAnswer is what the asking member hears instead of an answer of total bytes that is too large to be sent.
+func noAnswer(total int64) []byte {
+	return fmt.Appendf(nil, "[no answer: %d bytes are too many]\n", total)
 }
 
 func leftOut(n int64) []byte { return fmt.Appendf(nil, "[%d bytes left out]\n", n) }
