@@ -106,6 +106,7 @@ func TestRestartRemembersWhatIsOnDisk(t *testing.T) {
 	if got := w.Heard(2, "deploy"); got != 1 {
 		t.Errorf("the event was heard %d times, before and after the restart", got)
 	}
+	w.Run(10 * time.Second) // nobody has a push/pull with it soon
 	w.Crash(2)
 	w.Wipe(2)
 	must(t, w.Start(2))

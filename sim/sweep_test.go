@@ -189,7 +189,7 @@ func TestSweepFilesAreChecked(t *testing.T) {
 }
 
 func TestPointThatFailsSaysWhy(t *testing.T) {
-	b := sweep(t, `{"scenario": "crash", "nodes": 4, "latency": "30s", "for": "1m"}`, Shard{}, 1)
+	b := sweep(t, `{"scenario": "crash", "nodes": 4, "latency": "5m", "for": "1m"}`, Shard{}, 1)
 	if !strings.Contains(string(b), `"error":"sim: the cluster did not form`) {
 		t.Fatalf("%s", b)
 	}

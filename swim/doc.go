@@ -73,7 +73,9 @@
 //   - Gossip needs no tick: the first round for something new starts at once, if the last is an interval ago.
 //   - A refutation is queued under the name of the node, so that it replaces older news of it.
 //   - A push/pull that taught of new members is followed by two more soon: gossip had nobody to go to, or came too late.
-//   - A newcomer that learns of more than 64 members at once does not broadcast the rest to those who told it.
+//   - A newcomer has push/pulls at once while they teach it or its peers much: of many that join one seed in one moment each
+//     learns only of those before it.
+//   - A newcomer that is told of more than 64 members in a push/pull does not broadcast what it learned.
 //   - Packets with broadcasts stay within PacketBytesMax, length words and checksum included.
 //   - A leave or metadata update is over, too, when those to be told are gone.
 package swim

@@ -78,6 +78,7 @@ type Node struct {
 	gossipedAt    int64
 	gossipPhase   int64 // of Variant.GossipTicks; 0: not drawn yet
 	hurries       int   // push/pulls that still follow soon
+	learningUntil int64 // when the node is no newcomer any more
 	hold          hold
 	exchanges     map[Exchange]exchange
 	lastExchange  Exchange

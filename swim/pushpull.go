@@ -11,10 +11,6 @@ import (
 // ErrIncompatible is why a push/pull is refused whose sender speaks other protocol versions.
 var ErrIncompatible = errors.New("incompatible protocol versions")
 
-// learnQuietly is from how many new members on a newcomer, who knows nobody else yet, stops telling others about what it
-// learns from its first push/pull: they are the ones who told it.
-const learnQuietly = 64
-
 // pushPullUnscaled is up to which cluster size push/pulls happen once per interval.
 const pushPullUnscaled = 32
 
@@ -24,24 +20,6 @@ func (n *Node) armPushPull() {
 		return
 	}
 	n.timers.arm(TimerPushPull, n.now+n.rng.Int64N(int64(n.cfg.PushPullInterval)))
-}
-
-const (
-	// hurriesMax is how many push/pulls follow soon on one that taught of new members.
-	hurriesMax = 2
-	// learnedPushPull is how soon that is at the latest, in a small cluster.
-	learnedPushPull = 2 * time.Second
-)
-
-// hurryPushPull brings the next push/pull near while the last ones taught of new members. Gossip was late, then, or had
-// nobody to go to: of several that join at one time each tells what it learns while it knows few, and may have told it
-// often enough before it hears of the others.
-func (n *Node) hurryPushPull() {
-	soon := int64(learnedPushPull) * int64(pushPullScale(n.table.Len()))
-	if n.hold.pushPull || n.hurries == 0 || soon >= int64(n.cfg.PushPullInterval) || n.timers.single[TimerPushPull] <= n.now+soon {
-		return
-	}
-	n.timers.arm(TimerPushPull, n.now+soon/2+n.rng.Int64N(soon/2))
 }
 
 // pushPullScale returns how many intervals lie between two push/pulls of one node, so that the whole cluster's do not
@@ -120,10 +98,11 @@ func (n *Node) merge(s *State, join bool) error {
 			return errors.Join(fmt.Errorf("swim: push/pull: %w", ErrAdmit), err)
 		}
 	}
+	n.beginLearning()
 	if n.mergeSame(s) {
 		return nil
 	}
-	newcomer, learned, skipped := n.others() == 0, 0, 0
+	learned, skipped, quiet := 0, 0, n.learnsQuietly(s)
 	known := n.walk()
 	for i := range s.Members {
 		m := &s.Members[i]
@@ -136,13 +115,10 @@ func (n *Node) merge(s *State, join bool) error {
 			continue
 		}
 		before := n.table.Len()
-		n.mergeMember(m, newcomer && learned >= learnQuietly)
+		n.mergeMember(m, quiet)
 		learned += n.table.Len() - before
 	}
-	if learned > 0 {
-		n.hurries = hurriesMax
-		n.hurryPushPull()
-	}
+	n.taught(learned, s)
 	n.stats.MergeSkipped += uint64(skipped)
 	if skipped > 0 {
 		n.degraded(fmt.Errorf("%w of %d members", ErrIncompatible, skipped), "push/pull", "")

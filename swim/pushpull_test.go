@@ -138,19 +138,6 @@ func TestStreamsThatMakeNoSenseAreClosed(t *testing.T) {
 	}
 }
 
-func TestNewcomerDoesNotEchoTheWholeCluster(t *testing.T) {
-	w := newWorld(t)
-	a := w.add("m0", nil)
-	x, _ := a.Join(w.now, bigAddr(1), "")
-	a.HandleState(w.now, x, clusterState(1000))
-	w.drain(a)
-	want(t, "members", a.Len(), 1000)
-	want(t, "joins", len(a.events) > 999, true)
-	if got := a.queue.Len(); got > learnQuietly+1 {
-		t.Errorf("got %d broadcasts, want at most %d", got, learnQuietly+1)
-	}
-}
-
 func TestMeetingOfClustersIsToldToBoth(t *testing.T) {
 	w := newWorld(t)
 	left := []*actor{w.add("a", nil), w.add("b", nil), w.add("c", nil)}
