@@ -11,7 +11,7 @@ import (
 )
 
 var stormStudy = Study{
-	Name: "storm", Synopsis: "100 to 2,000 members join one seed at once: time to full agreement, and sizes reported on the way",
+	Name: "storm", Synopsis: "100 and 1,000 members, with -full up to 10,000, join one seed at once: time to agreement, sizes reported on the way",
 	Run: studyStorm,
 }
 
@@ -39,7 +39,10 @@ func studyStorm(ctx context.Context, s Setup) (*Report, error) {
 	r := &Report{Name: "storm", Title: "Join storms", Setting: fmt.Sprintf("profile lan, latency 0.2 ms to 0.8 ms, all join one seed in the same moment; %d runs of each size; seed %d",
 		runs, s.Seed)}
 	var jobs []job
-	sizes := s.sizes(100, 1000, 2000)
+	sizes := s.sizes(100, 1000)
+	if s.Full {
+		sizes = s.sizes(100, 1000, 2000, 10000)
+	}
 	found := make([][]storm, len(sizes))
 	for i, n := range sizes {
 		found[i] = make([]storm, runs)

@@ -109,8 +109,8 @@ func TestFailureOfOneRunEndsTheStudy(t *testing.T) {
 
 func TestStormEndsSoonInAgreement(t *testing.T) {
 	r := study(t, stormStudy, Setup{Seed: 1, Nodes: []int{200}, Runs: 1})
-	if s := r.value("until 200 agree"); s <= 0 || s > 30 {
-		t.Errorf("agreement after %v s, want it within 30", s)
+	if s := r.value("until 200 agree"); s <= 0 || s > 5 {
+		t.Errorf("agreement after %v s, want it within 5", s)
 	}
 	if r.value("called failed") > 0 {
 		t.Error("members were called failed")
