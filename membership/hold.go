@@ -30,10 +30,10 @@ type held struct {
 	message []byte
 }
 
-// startHolding begins the time for a member that starts.
+// startHolding begins the time for a member that starts; one that is taken to have been there for long knows the clocks.
 func (c *Cluster) startHolding() {
 	c.hold.until = int64(c.cfg.EventHold)
-	c.hold.over = c.cfg.EventHold == 0
+	c.hold.over = c.cfg.EventHold == 0 || c.cfg.Populated
 }
 
 // holdBack keeps a copy of message and returns true while messages are held back.

@@ -22,6 +22,9 @@ type Params struct {
 	// Processors, unless 0, is how many processors the members share, and InputTime what each packet takes of one.
 	Processors int
 	InputTime  time.Duration
+	// Formed begins with a cluster that has existed for long. Its members share what they know, which makes thousands possible.
+	// The scenario that forms a cluster does so all the same.
+	Formed bool
 	// Charts has the report hold charts of what happened over time.
 	Charts bool
 	// Progress, unless nil, is told how far the run is.
@@ -67,7 +70,11 @@ func (p *Params) setting() string {
 }
 
 func (p *Params) cluster() string {
-	return fmt.Sprintf("%d members, profile %s, loss %g %%, latency %v one way", p.Nodes, p.Profile, 100*p.Loss, p.Latency)
+	formed := ""
+	if p.Formed {
+		formed = ", formed long ago"
+	}
+	return fmt.Sprintf("%d members, profile %s, loss %g %%, latency %v one way%s", p.Nodes, p.Profile, 100*p.Loss, p.Latency, formed)
 }
 
 // build returns a world of which no host is up, without loss.
@@ -83,7 +90,7 @@ func (p *Params) build() (*World, error) {
 		return nil, fmt.Errorf("sim: loss %g is not within 0 to 1", p.Loss)
 	}
 	return NewWorld(Options{
-		Seed: p.Seed, Hosts: p.Nodes, Cluster: &c, Direct: true,
+		Seed: p.Seed, Hosts: p.Nodes, Cluster: &c, Direct: true, Shared: p.Formed,
 		Network:    Network{LatencyMin: p.Latency / 2, LatencyMax: p.Latency * 3 / 2, LatencyTail: p.LatencyTail},
 		Processors: p.Processors, InputTime: p.InputTime,
 	})
@@ -101,9 +108,23 @@ func (p *Params) world(ctx context.Context) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Formed {
+		err = w.Populate()
+	} else {
+		err = p.form(ctx, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.Network.Loss, w.Network.Resend = p.Loss, p.Loss > 0
+	return w, nil
+}
+
+// form starts all members and lets them join each other until they agree.
+func (p *Params) form(ctx context.Context, w *World) error {
 	for i := range p.Nodes {
 		if err := w.Start(i); err != nil {
-			return nil, err
+			return err
 		}
 		if i > 0 {
 			w.At(time.Duration(i)*10*time.Millisecond, func() { _ = w.Join(i, i/2) }) // both are up
@@ -113,14 +134,13 @@ func (p *Params) world(ctx context.Context) (*World, error) {
 		p.progress(w, "forming the cluster: %v", w.Now())
 		switch {
 		case ctx.Err() != nil:
-			return nil, errors.New("sim: interrupted before the cluster had formed: nothing is measured yet")
+			return errors.New("sim: interrupted before the cluster had formed: nothing is measured yet")
 		case w.Now() > p.settled():
-			return nil, fmt.Errorf("sim: the cluster did not form: %w", w.Converged())
+			return fmt.Errorf("sim: the cluster did not form: %w", w.Converged())
 		}
 		w.Run(time.Second)
 	}
-	w.Network.Loss, w.Network.Resend = p.Loss, p.Loss > 0
-	return w, nil
+	return nil
 }
 
 // run lets the world go on for d, a second at a time, and returns false when ctx is done before.

@@ -19,6 +19,7 @@ func paramFlags() []cli.Flag {
 		&cli.StringFlag{Name: "profile", Value: "lan", Usage: "the members' timing: lan, wan or local"},
 		&cli.StringFlag{Name: "loss", Value: "0", Usage: "the share of packets that are lost, such as 1% or 0.01"},
 		&cli.DurationFlag{Name: "latency", Value: time.Millisecond, Usage: "the mean time that a packet takes"},
+		&cli.BoolFlag{Name: "formed", Usage: "begin with a cluster that has existed for long, instead of forming one"},
 	}, outputFlags()...)
 }
 
@@ -42,6 +43,6 @@ func (p *program) params(c *cli.Context) (sim.Params, error) {
 	}
 	return sim.Params{
 		Nodes: c.Int("nodes"), Seed: c.Uint64("seed"), For: c.Duration("for"), Profile: c.String("profile"),
-		Loss: loss, Latency: c.Duration("latency"), Charts: c.String("out") != "", Progress: p.progress.show,
+		Loss: loss, Latency: c.Duration("latency"), Formed: c.Bool("formed"), Charts: c.String("out") != "", Progress: p.progress.show,
 	}, nil
 }

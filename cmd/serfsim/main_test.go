@@ -57,6 +57,15 @@ func TestEveryScenarioAnswersInEveryFormat(t *testing.T) {
 	}
 }
 
+func TestRunMayBeginWithAFormedCluster(t *testing.T) {
+	for _, s := range sim.Scenarios() {
+		status, text, errs := call(t, context.Background(), "run", "-formed", "-nodes", "40", "-for", "90s", s.Name)
+		if status != 0 || !strings.Contains(text, "40 members, profile lan, loss 0 %, latency 1ms one way, formed long ago") {
+			t.Errorf("%s: status %d, %s%s", s.Name, status, text, errs)
+		}
+	}
+}
+
 func TestRunIsTheSameAgain(t *testing.T) {
 	hash := func(seed string) string {
 		_, out, _ := call(t, context.Background(), "run", "-nodes", "10", "-for", "20s", "-seed", seed, "-loss", "0.1", "event")
