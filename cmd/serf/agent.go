@@ -19,7 +19,7 @@ func (p *program) agentCommand() *cli.Command {
 			"Example: serf agent -node=web1 -bind=10.0.0.5 -join=10.0.0.2 -tag role=web",
 		Flags: agentFlags(paths),
 		Action: func(c *cli.Context) error {
-			a := &agentProcess{program: p, out: &console{w: p.stdout}, paths: *paths}
+			a := &agentProcess{program: p, out: &console{w: p.stdout, colour: p.colours(p.stdout)}, paths: *paths}
 			status := a.runAs(c.Context, c.Bool("validate"), c.Bool("print-config"),
 				func(name string) (any, bool) { return c.Value(name), c.IsSet(name) })
 			if status != 0 {

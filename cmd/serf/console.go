@@ -9,8 +9,9 @@ import (
 // console prints the lines of an agent. Scripts tell what they are from how they begin; only the first line of a text gets
 // the prefix. It is safe for concurrent use, and as an io.Writer it takes lines of the log.
 type console struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu     sync.Mutex
+	w      io.Writer
+	colour bool // of the levels of the log
 }
 
 var _ io.Writer = (*console)(nil)
@@ -57,7 +58,11 @@ func joinsMore(err error, parts []error) bool {
 func (c *console) Write(line []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := io.WriteString(c.w, "    "+string(line)); err != nil {
+	text := string(line)
+	if c.colour {
+		text = coloured(text)
+	}
+	if _, err := io.WriteString(c.w, "    "+text); err != nil {
 		return 0, err
 	}
 	return len(line), nil

@@ -41,9 +41,11 @@ func (f feeds) print(ctx context.Context, out *feedPrinter) {
 
 // feedPrinter prints what a monitor reads. It is safe for concurrent use.
 type feedPrinter struct {
-	mu   sync.Mutex
-	w    io.Writer
-	json bool
+	mu     sync.Mutex
+	w      io.Writer
+	json   bool
+	colour bool   // of levels
+	resume resume // of the goroutine that prints lines
 }
 
 func newFeedPrinter(w io.Writer, format string) *feedPrinter {
@@ -52,12 +54,18 @@ func newFeedPrinter(w io.Writer, format string) *feedPrinter {
 
 // line prints one of the log, lost others of which are missing before it.
 func (o *feedPrinter) line(line string, lost uint64) {
+	if !o.resume.isNew(line) {
+		return
+	}
 	if o.json {
 		o.object(logJSON{Log: line, Lost: lost})
 		return
 	}
 	if lost > 0 {
 		o.say(fmt.Sprintf("(%d lines lost)", lost))
+	}
+	if o.colour {
+		line = coloured(line)
 	}
 	o.say(line)
 }

@@ -24,6 +24,8 @@ func (p *program) membersCommand() *cli.Command {
 			"Example: serf members -status='failed|left' -tag dc=east",
 		Flags: clientFlags(
 			&cli.BoolFlag{Name: "detailed", Usage: "Also shows the protocol versions of each member (text format only)."},
+			&cli.StringFlag{Name: "columns", DefaultText: "<list>", Usage: "Show these columns, a comma-separated list of " + columnNames() +
+				", with - where there is nothing (text format only)."},
 			formatFlag(),
 			&cli.StringFlag{Name: "name", DefaultText: "<regexp>", Usage: "Only members whose name matches."},
 			&cli.StringFlag{Name: "role", DefaultText: "<regexp>", Usage: "Deprecated: use -tag role=<regexp>."},
@@ -49,6 +51,12 @@ func (p *program) members(c *cli.Context) error {
 		fmt.Fprintln(out, "Deprecation warning: 'Role' has been replaced with 'Tags'")
 		tags["role"] = role
 	}
+	var cells []memberCell
+	if c.IsSet("columns") {
+		if cells, err = chosenColumns(c.String("columns")); err != nil {
+			return err
+		}
+	}
 	client, err := p.connect(c)
 	if err != nil {
 		return err
@@ -59,7 +67,11 @@ func (p *program) members(c *cli.Context) error {
 		return failure("Error retrieving members: %v", err)
 	}
 	slices.SortStableFunc(list, func(a, b rpc.Member) int { return strings.Compare(a.Name, b.Name) })
-	return show(p.stdout, c.String("format"), memberList{members: list, detailed: c.Bool("detailed")})
+	found := memberList{members: list, detailed: c.Bool("detailed")}
+	if cells != nil {
+		return show(p.stdout, c.String("format"), memberTable{found, cells})
+	}
+	return show(p.stdout, c.String("format"), found)
 }
 
 // memberList is the result of members.

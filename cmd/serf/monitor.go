@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -22,6 +23,8 @@ func (p *program) monitorCommand() *cli.Command {
 				"member-join,user:deploy,query."},
 			&cli.BoolFlag{Name: "no-events", Usage: "Show the log only."},
 			&cli.BoolFlag{Name: "no-log", Usage: "Show events only."},
+			&cli.BoolFlag{Name: "reconnect", Usage: "When the connection is lost, connect again instead of ending with status 1. Lines that were shown " +
+				"are not repeated; events of the meantime are missed."},
 			&cli.StringFlag{Name: "format", Value: "text", DefaultText: "text", Usage: "Output format: text, or json for one object a line."},
 		),
 		Action: p.monitor,
@@ -36,19 +39,63 @@ func (p *program) monitor(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
 	ctx, stop := p.interruptible(c.Context)
 	defer stop()
+	c.Context = ctx
+	out := newFeedPrinter(p.stdout, c.String("format"))
+	out.colour = p.colours(p.stdout)
+	for {
+		err := follow(ctx, c, client, out)
+		switch {
+		case interrupted(ctx):
+			return nil
+		case !c.Bool("reconnect") || refused(err) || ctx.Err() != nil:
+			return err
+		}
+		say(p.stderr, "the connection to the agent was lost; trying again every second until Ctrl-C")
+		if client, err = p.reconnect(ctx, c); err != nil {
+			return err
+		}
+		if client == nil {
+			return nil // interrupted
+		}
+		say(p.stderr, "connected again")
+		out.resume.connected()
+	}
+}
+
+// errMonitorEnded ends a monitor whose agent has ended, in the words that scripts know.
+var errMonitorEnded = failure("\nRemote side ended the monitor! The agent has ended, or the\nconnection to it was lost.")
+
+// follow prints what the command line asks for until the connection ends, and closes it.
+func follow(ctx context.Context, c *cli.Context, client *rpc.Client, out *feedPrinter) error {
+	defer client.Close()
 	feeds, err := openFeeds(ctx, c, client)
 	defer feeds.close(ctx)
 	if err != nil {
 		return err
 	}
-	feeds.print(ctx, newFeedPrinter(p.stdout, c.String("format")))
-	if interrupted(ctx) {
-		return nil
+	feeds.print(ctx, out)
+	return errMonitorEnded
+}
+
+// reconnectEvery is the pause between attempts to reach an agent again.
+const reconnectEvery = time.Second
+
+// reconnect dials the agent until it answers. It returns an error when the agent refuses, and nothing when ctx ends.
+func (p *program) reconnect(ctx context.Context, c *cli.Context) (*rpc.Client, error) {
+	for pause(ctx, reconnectEvery) {
+		if client, err := p.connect(c); err == nil || refused(err) {
+			return client, err
+		}
 	}
-	return failure("\nRemote side ended the monitor! The agent has ended, or the\nconnection to it was lost.")
+	return nil, nil
+}
+
+// refused says whether err is what an agent has answered, so that asking again is of no use.
+func refused(err error) bool {
+	var e exit
+	return errors.As(err, &e) && errors.As(e.cause, new(*rpc.RemoteError))
 }
 
 // feeds are what a monitor reads; nil is not asked for.

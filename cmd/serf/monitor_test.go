@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,73 @@ func TestMonitorOfAnAgentThatEnds(t *testing.T) {
 	}
 	if text := monitor.out.String(); !strings.Contains(text, "\n\nRemote side ended the monitor! ") {
 		t.Errorf("last words missing in:\n%s", text)
+	}
+}
+
+func TestMonitorConnectsAgainAndRepeatsNothing(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	dir, err := os.MkdirTemp("", "m") // short enough for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	addr := "unix://" + dir + "/s"
+	first := startAgent(program{}, "n1", "-rpc-addr="+addr)
+	defer first.stop()
+	if _, err := first.logged(banner); err != nil {
+		t.Fatal(err)
+	}
+	monitor := startCommand("monitor", "-reconnect", "-no-events", "-rpc-addr="+addr)
+	defer monitor.stop()
+	if _, err := monitor.logged(`agent: Serf agent starting$`); err != nil {
+		t.Fatal(err)
+	}
+	first.stop()
+	if _, err := first.ended(); err != nil {
+		t.Error(err)
+	}
+	if _, err := monitor.logged(`^hint: the connection to the agent was lost; trying again every second until Ctrl-C$`); err != nil {
+		t.Error(err)
+	}
+	second := startAgent(program{}, "n2", "-rpc-addr="+addr)
+	defer second.stop()
+	for _, line := range []string{`^hint: connected again$`, `EventMemberJoin: n2`} {
+		if _, err := monitor.logged(line); err != nil {
+			t.Error(err)
+		}
+	}
+	monitor.signals <- os.Interrupt
+	if status, err := monitor.ended(); err != nil || status != 0 {
+		t.Errorf("exit status %d, %v, want 0; output:\n%s", status, err, monitor.out)
+	}
+	if out := monitor.out.String(); strings.Contains(out, "Remote side ended") || strings.Count(out, "EventMemberJoin: n1 ") != 1 {
+		t.Errorf("last words, or lines twice, in\n%s", out)
+	}
+	second.stop()
+	if _, err := second.ended(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLinesOfBeforeAreNotRepeated(t *testing.T) {
+	const first, second, third = "2026/11/25 12:00:00 [INFO] a", "2026/11/25 12:00:01 [INFO] b", "2026/11/25 12:00:01 [INFO] c"
+	const late = "2026/11/25 12:00:02 [INFO] d"
+	var r resume
+	r.connected()
+	show := func(lines ...string) (shown []string) {
+		for _, l := range lines {
+			if r.isNew(l) {
+				shown = append(shown, l)
+			}
+		}
+		return shown
+	}
+	if got, want := show(first, first, second), []string{first, first, second}; !slices.Equal(got, want) {
+		t.Errorf("at first: got %q, want %q", got, want)
+	}
+	r.connected()
+	if got, want := show(first, second, third, second, "odd", late, first), []string{third, second, "odd", late, first}; !slices.Equal(got, want) {
+		t.Errorf("after the loss: got %q, want %q", got, want)
 	}
 }
 
