@@ -12,7 +12,7 @@ import (
 const (
 	// syslogBytesMax is how long a datagram may be: longer than the output of a handler. Longer ones are cut.
 	syslogBytesMax = 16 << 10
-	// syslogWriteTimeout is how long the daemon may take for one line before it counts as hanging.
+	// syslogWriteTimeout is how long the daemon may take for one line, twice, before it counts as hanging.
 	syslogWriteTimeout = 200 * time.Millisecond
 	// syslogPause is how long a daemon that hangs or is gone is left alone; lines of that time are lost.
 	syslogPause = time.Second
@@ -44,7 +44,7 @@ func ParseFacility(name string) (int, error) {
 	return 0, fmt.Errorf("invalid syslog facility: %s", upper)
 }
 
-// Syslog sends lines to the syslog daemon of this machine. A daemon that hangs costs a line 200 ms and the lines of the
+// Syslog sends lines to the syslog daemon of this machine. A daemon that hangs costs a line 400 ms and the lines of the
 // following second, one that has gone away costs those lines; then the connection is made anew, and how many lines were lost
 // is said. It is meant for AddLines, whose goroutine alone uses it.
 type Syslog struct {
@@ -102,8 +102,7 @@ func (s *Syslog) send(l Line) bool {
 		if s.conn == nil && !s.dial() {
 			break
 		}
-		_ = s.conn.SetWriteDeadline(time.Now().Add(syslogWriteTimeout))
-		_, err := s.conn.Write(s.datagram(l))
+		err := s.write(s.datagram(l))
 		if err == nil {
 			return true
 		}
@@ -114,6 +113,17 @@ func (s *Syslog) send(l Line) bool {
 	}
 	s.retryAt = now.Add(syslogPause)
 	return false
+}
+
+// write sends b, and tries again when its time is over: on a busy machine it may have passed before the first attempt.
+func (s *Syslog) write(b []byte) (err error) {
+	for range 2 {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(syslogWriteTimeout))
+		if _, err = s.conn.Write(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+	}
+	return err
 }
 
 // datagram returns l in the form of RFC 3164 without host name, which is what local daemons expect.
