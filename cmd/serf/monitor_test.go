@@ -183,7 +183,7 @@ func TestMonitorConnectsAgainAndRepeatsNothing(t *testing.T) {
 	}
 	monitor := startCommand("monitor", "-reconnect", "-no-events", "-rpc-addr="+addr)
 	defer monitor.stop()
-	if _, err := monitor.logged(`agent: Serf agent starting$`); err != nil {
+	if _, err := monitor.logged(`EventMemberJoin: n1 `); err != nil {
 		t.Fatal(err)
 	}
 	first.stop()
