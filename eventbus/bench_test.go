@@ -3,6 +3,8 @@ package eventbus
 import (
 	"testing"
 	"time"
+
+	"serf/sim/proof"
 )
 
 // BenchmarkEvent is an event from end to end: made by one member, decoded, judged and told by another, which then gets
@@ -127,16 +129,16 @@ func BenchmarkRelays(b *testing.B) {
 func TestHotPathsDoNotAllocate(t *testing.T) {
 	u := newUser(t)
 	message, _, _ := sendEvent(u, "deploy", []byte("v1"), false)
-	wantAllocations(t, "duplicate event", 0, func() { u.Receive(message) })
+	proof.Allocations(t, "duplicate event", 0, func() { u.Receive(message) })
 	q := newQueries(t)
 	m := received()
 	m.Filters = nil
 	query := AppendQuery(nil, &m)
 	hear(t, q, m)
-	wantAllocations(t, "duplicate query", 0, func() { q.Receive(start, query, nil) })
+	proof.Allocations(t, "duplicate query", 0, func() { q.Receive(start, query, nil) })
 	id, _ := ask(t, q, QueryParams{Name: "x", Ack: true}, cluster(100))
 	ack := AppendResponse(nil, &ResponseMessage{LTime: id.LTime, ID: id.ID, From: []byte("n00050"), Flags: FlagAck})
-	wantAllocations(t, "ack", 0, func() {
+	proof.Allocations(t, "ack", 0, func() {
 		q.running[id].marks[50] &^= markAcked
 		q.HandleResponse(start, ack)
 		q.Next()

@@ -6,32 +6,12 @@ import "serf/swim/msgpack"
 // few enough that a hostile message cannot make much of little.
 const listMax = 4096
 
-// decoder takes one message apart; its embedded Fields walk the body.
-type decoder struct {
-	msgpack.Fields
-	kind MessageType
-}
+// decoder takes one message apart.
+type decoder struct{ msgpack.Message[MessageType] }
 
 // open starts to decode the message b, type byte first, of the given kind.
 func open(b []byte, kind MessageType, names []string) decoder {
-	d := decoder{msgpack.NewFields(b), kind}
-	switch t, err := d.R.Byte(); {
-	case err != nil:
-		d.Fail(err)
-	case MessageType(t) != kind:
-		d.Fail(ErrType)
-	default:
-		d.Begin(names)
-	}
-	return d
-}
-
-// err returns nil, or what went wrong as a DecodeError.
-func (d *decoder) err() error {
-	if d.Fault() == nil {
-		return nil
-	}
-	return &DecodeError{Message: d.kind, Field: d.Name(), Offset: d.R.Offset(), Err: d.Fault()}
+	return decoder{msgpack.OpenMessage(b, kind, names)}
 }
 
 // list takes the header of a list and returns its length; a map of n pairs counts as 2n elements, and nil gives -1.

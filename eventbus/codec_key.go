@@ -25,11 +25,11 @@ func DecodeKeyRequest(b []byte) (KeyRequest, error) {
 		kind = MessageType(b[0])
 	}
 	d := open(b, kind, keyRequestFields)
-	d.kind = TypeKeyRequest
+	d.Kind = TypeKeyRequest
 	for d.More() {
 		m.Key = d.Bytes()
 	}
-	return m, d.err()
+	return m, d.Err()
 }
 
 // AppendKeyResponse appends m with its type byte:
@@ -70,5 +70,5 @@ func DecodeKeyResponse(b []byte) (KeyResponse, error) {
 			m.PrimaryKey = d.Text()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

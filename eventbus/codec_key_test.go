@@ -4,14 +4,17 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
 func TestKeyRequestCodec(t *testing.T) {
-	codecCase[KeyRequest]{
-		draw:   func(t *rapid.T) KeyRequest { return KeyRequest{Key: drawBytes(t, "key")} },
-		append: AppendKeyRequest, decode: DecodeKeyRequest,
-		sizes: map[int]KeyRequest{7: {}, 41: {Key: make([]byte, 32)}},
-	}.run(t)
+	proof.Codec[KeyRequest]{
+		Draw:   func(t *rapid.T) KeyRequest { return KeyRequest{Key: proof.DrawBytes(t, "key")} },
+		Append: AppendKeyRequest, Decode: DecodeKeyRequest,
+		Short: ErrShort,
+		Sizes: map[int]KeyRequest{7: {}, 41: {Key: make([]byte, 32)}},
+	}.Run(t)
 }
 
 // TestKeyRequestTypeByteIsNotLookedAt: reference peers accept any.
@@ -24,29 +27,30 @@ func TestKeyRequestTypeByteIsNotLookedAt(t *testing.T) {
 }
 
 func TestKeyResponseCodec(t *testing.T) {
-	codecCase[KeyResponse]{
-		draw: func(t *rapid.T) KeyResponse {
+	proof.Codec[KeyResponse]{
+		Draw: func(t *rapid.T) KeyResponse {
 			m := KeyResponse{
-				Result: rapid.Bool().Draw(t, "result"), Message: drawText(t, "message"), PrimaryKey: drawText(t, "primary key"),
+				Result: rapid.Bool().Draw(t, "result"), Message: string(proof.DrawName(t, "message")), PrimaryKey: string(proof.DrawName(t, "primary key")),
 			}
 			if n := rapid.IntRange(-1, 20).Draw(t, "keys"); n >= 0 {
 				m.Keys = make([]string, n)
 				for i := range m.Keys {
-					m.Keys[i] = drawText(t, "key")
+					m.Keys[i] = string(proof.DrawName(t, "key"))
 				}
 			}
 			return m
 		},
-		append: AppendKeyResponse, decode: DecodeKeyResponse,
-		sizes: map[int]KeyResponse{37: {}, 38: {Message: "x"}},
-	}.run(t)
+		Append: AppendKeyResponse, Decode: DecodeKeyResponse,
+		Short: ErrShort,
+		Sizes: map[int]KeyResponse{37: {}, 38: {Message: "x"}},
+	}.Run(t)
 }
 
 func TestVoteCodec(t *testing.T) {
-	codecCase[Member]{
-		draw: func(t *rapid.T) Member {
+	proof.Codec[Member]{
+		Draw: func(t *rapid.T) Member {
 			m := Member{
-				Name: drawText(t, "name"), Addr: drawAddr(t, "addr"),
+				Name: string(proof.DrawName(t, "name")), Addr: proof.DrawAddr(t, "addr"),
 				Status: Status(rapid.IntRange(0, 4).Draw(t, "status")),
 			}
 			for i := range m.Versions {
@@ -55,21 +59,22 @@ func TestVoteCodec(t *testing.T) {
 			if n := rapid.IntRange(-1, 5).Draw(t, "tags"); n >= 0 {
 				m.Tags = make(map[string]string)
 				for range n {
-					m.Tags[drawText(t, "tag")] = drawText(t, "value")
+					m.Tags[string(proof.DrawName(t, "tag"))] = string(proof.DrawName(t, "value"))
 				}
 			}
 			return m
 		},
-		append: AppendVote,
-		decode: func(b []byte) (Member, error) {
+		Append: AppendVote,
+		Decode: func(b []byte) (Member, error) {
 			m, err := DecodeVote(b)
 			if m == nil {
 				return Member{}, err
 			}
 			return *m, err
 		},
-		sizes: map[int]Member{112: {}},
-	}.run(t)
+		Short: ErrShort,
+		Sizes: map[int]Member{112: {}},
+	}.Run(t)
 }
 
 // TestHostileVoteIsTamed: an address that is none and an unknown status do not get further.

@@ -78,5 +78,5 @@ func DecodeQuery(b []byte) (QueryMessage, error) {
 			m.Payload = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

@@ -57,7 +57,7 @@ func DecodeRelay(b []byte) (RelayMessage, error) {
 			m.Node = d.Bytes()
 		}
 	}
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return m, err
 	}
 	m.Inner = d.R.Rest()

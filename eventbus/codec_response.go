@@ -39,5 +39,5 @@ func DecodeResponse(b []byte) (ResponseMessage, error) {
 			m.Payload = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

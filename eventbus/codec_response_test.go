@@ -4,33 +4,38 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
 func TestResponseCodec(t *testing.T) {
-	codecCase[ResponseMessage]{
-		draw: func(t *rapid.T) ResponseMessage {
+	proof.Codec[ResponseMessage]{
+		Draw: func(t *rapid.T) ResponseMessage {
 			return ResponseMessage{
-				LTime: rapid.Uint64().Draw(t, "ltime"), ID: rapid.Uint32().Draw(t, "id"), From: drawName(t, "from"),
-				Flags: rapid.Uint32().Draw(t, "flags"), Payload: drawBytes(t, "payload"),
+				LTime: rapid.Uint64().Draw(t, "ltime"), ID: rapid.Uint32().Draw(t, "id"), From: proof.DrawName(t, "from"),
+				Flags: rapid.Uint32().Draw(t, "flags"), Payload: proof.DrawBytes(t, "payload"),
 			}
 		},
-		append: AppendResponse, decode: DecodeResponse,
-		sizes: map[int]ResponseMessage{35: {}, 41: {From: []byte("node-b"), Flags: FlagAck}},
-	}.run(t)
+		Append: AppendResponse, Decode: DecodeResponse,
+		Short: ErrShort,
+		Sizes: map[int]ResponseMessage{35: {}, 41: {From: []byte("node-b"), Flags: FlagAck}},
+	}.Run(t)
 }
 
 func TestRelayCodec(t *testing.T) {
-	codecCase[RelayMessage]{
-		draw: func(t *rapid.T) RelayMessage {
+	proof.Codec[RelayMessage]{
+		Draw: func(t *rapid.T) RelayMessage {
 			return RelayMessage{
-				IP: drawBytes(t, "ip"), Port: rapid.Int64().Draw(t, "port"), Zone: drawName(t, "zone"), Node: drawName(t, "node"),
-				Inner: drawName(t, "inner"),
+				IP: proof.DrawBytes(t, "ip"), Port: rapid.Int64().Draw(t, "port"), Zone: proof.DrawName(t, "zone"), Node: proof.DrawName(t, "node"),
+				Inner: proof.DrawName(t, "inner"),
 			}
 		},
-		append: AppendRelay, decode: DecodeRelay,
-		sizes: map[int]RelayMessage{
+		Append: AppendRelay, Decode: DecodeRelay,
+		Tail:  func(m *RelayMessage) int { return len(m.Inner) },
+		Short: ErrShort,
+		Sizes: map[int]RelayMessage{
 			38: {},
 			51: {IP: []byte{127, 0, 0, 1}, Port: 7946, Node: []byte("node-a"), Inner: []byte{5}},
 		},
-	}.run(t)
+	}.Run(t)
 }

@@ -35,5 +35,5 @@ func DecodeUser(b []byte) (UserMessage, error) {
 			m.Coalesce = d.Bool()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

@@ -4,17 +4,20 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
 func TestUserCodec(t *testing.T) {
-	codecCase[UserMessage]{
-		draw: func(t *rapid.T) UserMessage {
+	proof.Codec[UserMessage]{
+		Draw: func(t *rapid.T) UserMessage {
 			return UserMessage{
-				LTime: rapid.Uint64().Draw(t, "ltime"), Name: drawName(t, "name"),
-				Payload: drawBytes(t, "payload"), Coalesce: rapid.Bool().Draw(t, "coalesce"),
+				LTime: rapid.Uint64().Draw(t, "ltime"), Name: proof.DrawName(t, "name"),
+				Payload: proof.DrawBytes(t, "payload"), Coalesce: rapid.Bool().Draw(t, "coalesce"),
 			}
 		},
-		append: AppendUser, decode: DecodeUser,
-		sizes: map[int]UserMessage{28: {}, 36: {LTime: 1, Name: []byte("deploy"), Payload: []byte("v1")}},
-	}.run(t)
+		Append: AppendUser, Decode: DecodeUser,
+		Short: ErrShort,
+		Sizes: map[int]UserMessage{28: {}, 36: {LTime: 1, Name: []byte("deploy"), Payload: []byte("v1")}},
+	}.Run(t)
 }

@@ -91,7 +91,7 @@ func DecodeVote(b []byte) (*Member, error) {
 			m.Versions[d.Field-versionsField] = d.Uint8()
 		}
 	}
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	a, _ := netip.AddrFromSlice(addr)

@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"errors"
-	"fmt"
 
 	"serf/swim/msgpack"
 )
@@ -24,24 +23,4 @@ var (
 )
 
 // DecodeError says where in which message decoding stopped, and why.
-type DecodeError struct {
-	// Message is the type of the message.
-	Message MessageType
-	// Field is the name on the wire of the field that failed; empty when it was not a field.
-	Field string
-	// Offset is where decoding stopped, in bytes from the type byte.
-	Offset int
-	// Err is one of the reasons above.
-	Err error
-}
-
-// Error names the message, the field and the offset.
-func (e *DecodeError) Error() string {
-	if e.Field == "" {
-		return fmt.Sprintf("eventbus: decode %s at byte %d: %v", e.Message, e.Offset, e.Err)
-	}
-	return fmt.Sprintf("eventbus: decode %s: %s at byte %d: %v", e.Message, e.Field, e.Offset, e.Err)
-}
-
-// Unwrap returns the reason.
-func (e *DecodeError) Unwrap() error { return e.Err }
+type DecodeError = msgpack.DecodeError[MessageType]

@@ -21,6 +21,9 @@ const (
 	TypeRelay       MessageType = 9
 )
 
+// Package implements msgpack.MessageKind.
+func (MessageType) Package() string { return "eventbus" }
+
 // String returns the name of the message, such as "user event".
 func (t MessageType) String() string {
 	switch t {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 // TestCountedNamesAreBounded: whoever can send events chooses the names of metrics otherwise.
@@ -41,5 +43,5 @@ func TestNamesAreCountedInOrder(t *testing.T) {
 		t.Errorf("got %v, want [a1 b2]", got)
 	}
 	known := []byte("a")
-	wantAllocations(t, "known name", 0, func() { c.add(known) })
+	proof.Allocations(t, "known name", 0, func() { c.add(known) })
 }

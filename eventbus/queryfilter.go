@@ -99,7 +99,7 @@ func (m *Matcher) match(filters [][]byte, name string, tags map[string]string) (
 
 // matchNodes reads the whole list, since a broken one lets nobody through.
 func matchNodes(filter []byte, name string) bool {
-	d := decoder{Fields: msgpack.NewFields(filter[1:])}
+	d := decoder{msgpack.Message[MessageType]{Fields: msgpack.NewFields(filter[1:])}}
 	n, found := d.list(), false
 	for i := 0; i < n && d.Fault() == nil; i++ {
 		if string(d.Bytes()) == name {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"serf/sim/proof"
 )
 
 type filterVector struct {
@@ -67,7 +69,7 @@ func TestExpressionsAreCompiledOnce(t *testing.T) {
 		t.Error("the same expression was compiled twice")
 	}
 	pattern := []byte("^web")
-	wantAllocations(t, "known expression", 0, func() { x.get(pattern) })
+	proof.Allocations(t, "known expression", 0, func() { x.get(pattern) })
 }
 
 func TestExpressionsAreBounded(t *testing.T) {

@@ -20,7 +20,7 @@ type replayed struct {
 
 // readReplay reads the field Events of a push/pull as peers do and returns the number of slots and the events in order.
 func readReplay(t interface{ Fatalf(string, ...any) }, b []byte) (slots int, events []replayed) {
-	d := decoder{Fields: msgpack.NewFields(b)}
+	d := decoder{msgpack.Message[MessageType]{Fields: msgpack.NewFields(b)}}
 	slots = d.list()
 	for range slots {
 		if d.R.IsNil() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"serf/broadcast"
+	"serf/sim/proof"
 )
 
 // steadyNode is a node among a hundred with nothing queued.
@@ -261,14 +262,14 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		drainAll(n)
 	}
 	round()
-	wantNoAllocations(t, "ping out and ack in", round)
+	proof.Allocations(t, "ping out and ack in", 0, round)
 	ping := AppendPing(nil, &Ping{Sequence: 1, Node: []byte("m0"), Source: bigAddr(5), SourceNode: []byte("m5")})
-	wantNoAllocations(t, "ping in and ack out", func() { n.HandlePacket(now, bigAddr(5), ping); drainAll(n) })
+	proof.Allocations(t, "ping in and ack out", 0, func() { n.HandlePacket(now, bigAddr(5), ping); drainAll(n) })
 	old := aliveOf(5, "m5", 1)
-	wantNoAllocations(t, "old news in", func() { n.HandlePacket(now, bigAddr(5), old); drainAll(n) })
+	proof.Allocations(t, "old news in", 0, func() { n.HandlePacket(now, bigAddr(5), old); drainAll(n) })
 	i := uint32(10)
 	var news []byte
-	wantNoAllocations(t, "news in and out", func() {
+	proof.Allocations(t, "news in and out", 0, func() {
 		i++
 		news = AppendAlive(news[:0], &AliveMessage{Incarnation: i, Node: []byte("m5"), Addr: bigAddr(5), Meta: []byte("meta"),
 			Versions: []byte{1, 5, 2, 2, 5, 4}})

@@ -6,32 +6,12 @@ import (
 	"serf/swim/msgpack"
 )
 
-// decoder takes one message apart; its embedded Fields walk the body.
-type decoder struct {
-	msgpack.Fields
-	kind MessageType
-}
+// decoder takes one message apart.
+type decoder struct{ msgpack.Message[MessageType] }
 
 // open starts to decode the message b, type byte first, of the given kind.
 func open(b []byte, kind MessageType, names []string) decoder {
-	d := decoder{msgpack.NewFields(b), kind}
-	switch t, err := d.R.Byte(); {
-	case err != nil:
-		d.Fail(err)
-	case MessageType(t) != kind:
-		d.Fail(ErrType)
-	default:
-		d.Begin(names)
-	}
-	return d
-}
-
-// err returns nil, or what went wrong as a DecodeError.
-func (d *decoder) err() error {
-	if d.Fault() == nil {
-		return nil
-	}
-	return &DecodeError{Message: d.kind, Field: d.Name(), Offset: d.R.Offset(), Err: d.Fault()}
+	return decoder{msgpack.OpenMessage(b, kind, names)}
 }
 
 // limit fails when n, declared in the field with that index, does not lie within 0..max.

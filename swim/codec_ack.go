@@ -30,7 +30,7 @@ func DecodeAck(b []byte) (Ack, error) {
 			m.Payload = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }
 
 // AppendNack appends m with its type byte:
@@ -49,5 +49,5 @@ func DecodeNack(b []byte) (Nack, error) {
 	for d.More() {
 		m.Sequence = d.Uint32()
 	}
-	return m, d.err()
+	return m, d.Err()
 }

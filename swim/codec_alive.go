@@ -43,5 +43,5 @@ func DecodeAlive(b []byte) (AliveMessage, error) {
 			m.Versions = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

@@ -6,36 +6,39 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
-var aliveCase = codecCase[AliveMessage]{
-	draw: func(t *rapid.T) AliveMessage {
+var aliveCase = proof.Codec[AliveMessage]{
+	Draw: func(t *rapid.T) AliveMessage {
 		return AliveMessage{
 			Incarnation: rapid.Uint32().Draw(t, "incarnation"),
-			Node:        drawName(t, "node"),
-			Addr:        drawAddr(t, "addr"),
-			Meta:        drawBytes(t, "meta"),
-			Versions:    drawBytes(t, "versions"),
+			Node:        proof.DrawName(t, "node"),
+			Addr:        proof.DrawAddr(t, "addr"),
+			Meta:        proof.DrawBytes(t, "meta"),
+			Versions:    proof.DrawBytes(t, "versions"),
 		}
 	},
-	append: AppendAlive,
-	decode: DecodeAlive,
-	sizes: map[int]AliveMessage{
+	Append: AppendAlive,
+	Decode: DecodeAlive,
+	Short:  ErrShort,
+	Sizes: map[int]AliveMessage{
 		44: {},
 		44 + 4 + 4 + 6 + 2 + 6: {Incarnation: 1, Node: []byte("node-a"), Addr: netip.MustParseAddrPort("127.0.0.1:7946"),
 			Meta: []byte("meta"), Versions: []byte("\x01\x05\x02\x02\x05\x04")},
 	},
 }
 
-func TestAliveRoundTrip(t *testing.T)  { aliveCase.roundTrip(t) }
-func TestAliveTruncation(t *testing.T) { aliveCase.truncation(t) }
-func TestAliveSize(t *testing.T)       { aliveCase.size(t) }
+func TestAliveRoundTrip(t *testing.T)  { aliveCase.RoundTrip(t) }
+func TestAliveTruncation(t *testing.T) { aliveCase.Truncation(t) }
+func TestAliveSize(t *testing.T)       { aliveCase.Size(t) }
 
 func TestAliveDoesNotAllocate(t *testing.T) {
 	m := AliveMessage{Incarnation: 1 << 20, Node: []byte("node-a"), Addr: netip.MustParseAddrPort("[fd00::1]:7946"),
 		Meta: make([]byte, 512), Versions: []byte("\x01\x05\x02\x02\x05\x04")}
 	buf := make([]byte, 0, 1400)
-	wantNoAllocations(t, "alive", func() {
+	proof.Allocations(t, "alive", 0, func() {
 		buf = AppendAlive(buf[:0], &m)
 		if _, err := DecodeAlive(buf); err != nil {
 			t.Fatal(err)

@@ -48,5 +48,5 @@ func DecodeIndirectPing(b []byte) (IndirectPing, error) {
 			m.SourceNode = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

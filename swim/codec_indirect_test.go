@@ -5,36 +5,39 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
-var indirectPingCase = codecCase[IndirectPing]{
-	draw: func(t *rapid.T) IndirectPing {
+var indirectPingCase = proof.Codec[IndirectPing]{
+	Draw: func(t *rapid.T) IndirectPing {
 		return IndirectPing{
 			Sequence:   rapid.Uint32().Draw(t, "sequence"),
-			Target:     drawAddr(t, "target"),
-			Node:       drawName(t, "node"),
+			Target:     proof.DrawAddr(t, "target"),
+			Node:       proof.DrawName(t, "node"),
 			WantNack:   rapid.Bool().Draw(t, "nack"),
-			Source:     drawAddr(t, "source"),
+			Source:     proof.DrawAddr(t, "source"),
 			SourceNode: drawOptional(t, "source node"),
 		}
 	},
-	append: AppendIndirectPing,
-	decode: DecodeIndirectPing,
-	sizes: map[int]IndirectPing{
+	Append: AppendIndirectPing,
+	Decode: DecodeIndirectPing,
+	Short:  ErrShort,
+	Sizes: map[int]IndirectPing{
 		35: {},
 		42: {Target: netip.MustParseAddrPort("127.0.0.1:7946"), Node: []byte("c"), WantNack: true},
 	},
 }
 
-func TestIndirectPingRoundTrip(t *testing.T)  { indirectPingCase.roundTrip(t) }
-func TestIndirectPingTruncation(t *testing.T) { indirectPingCase.truncation(t) }
-func TestIndirectPingSize(t *testing.T)       { indirectPingCase.size(t) }
+func TestIndirectPingRoundTrip(t *testing.T)  { indirectPingCase.RoundTrip(t) }
+func TestIndirectPingTruncation(t *testing.T) { indirectPingCase.Truncation(t) }
+func TestIndirectPingSize(t *testing.T)       { indirectPingCase.Size(t) }
 
 func TestIndirectPingDoesNotAllocate(t *testing.T) {
 	m := IndirectPing{Sequence: 1 << 20, Target: netip.MustParseAddrPort("127.0.0.2:7946"), Node: []byte("node-c"), WantNack: true,
 		Source: netip.MustParseAddrPort("127.0.0.1:7946"), SourceNode: []byte("node-a")}
 	buf := make([]byte, 0, 1400)
-	wantNoAllocations(t, "indirect ping", func() {
+	proof.Allocations(t, "indirect ping", 0, func() {
 		buf = AppendIndirectPing(buf[:0], &m)
 		if _, err := DecodeIndirectPing(buf); err != nil {
 			t.Fatal(err)

@@ -119,8 +119,8 @@ func libraryEncode(t interface{ Fatal(...any) }, message any) []byte {
 
 func TestMessagesAreWrittenLikeTheLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ping, indirect, ack, nack := pingCase.draw(t), indirectPingCase.draw(t), ackCase.draw(t), nackCase.draw(t)
-		suspect, dead, alive, text := suspectCase.draw(t), deadCase.draw(t), aliveCase.draw(t), errorCase.draw(t)
+		ping, indirect, ack, nack := pingCase.Draw(t), indirectPingCase.Draw(t), ackCase.Draw(t), nackCase.Draw(t)
+		suspect, dead, alive, text := suspectCase.Draw(t), deadCase.Draw(t), aliveCase.Draw(t), errorCase.Draw(t)
 		for _, c := range []struct {
 			got     []byte
 			message any
@@ -143,7 +143,7 @@ func TestMessagesAreWrittenLikeTheLibrary(t *testing.T) {
 
 func TestStateIsWrittenLikeTheLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := stateCase.draw(t)
+		s := stateCase.Draw(t)
 		want := libraryEncode(t, &libraryHeader{len(s.Members), len(s.User), s.Join})
 		for _, m := range s.Members {
 			want = append(want, libraryEncode(t, &libraryMember{m.Info.Name, addrBytes(m.Info.Addr), m.Info.Addr.Port(), m.Info.Meta,

@@ -37,5 +37,5 @@ func DecodePing(b []byte) (Ping, error) {
 			m.SourceNode = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

@@ -6,20 +6,23 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
-var pingCase = codecCase[Ping]{
-	draw: func(t *rapid.T) Ping {
+var pingCase = proof.Codec[Ping]{
+	Draw: func(t *rapid.T) Ping {
 		return Ping{
 			Sequence:   rapid.Uint32().Draw(t, "sequence"),
-			Node:       drawName(t, "node"),
-			Source:     drawAddr(t, "source"),
+			Node:       proof.DrawName(t, "node"),
+			Source:     proof.DrawAddr(t, "source"),
 			SourceNode: drawOptional(t, "source node"),
 		}
 	},
-	append: AppendPing,
-	decode: DecodePing,
-	sizes: map[int]Ping{
+	Append: AppendPing,
+	Decode: DecodePing,
+	Short:  ErrShort,
+	Sizes: map[int]Ping{
 		15: {},
 		16: {Node: []byte("b")},
 		70: {Sequence: 128, Node: []byte("node-b"), Source: netip.MustParseAddrPort("127.0.0.1:7946"), SourceNode: []byte("node-a")},
@@ -27,16 +30,16 @@ var pingCase = codecCase[Ping]{
 	},
 }
 
-func TestPingRoundTrip(t *testing.T)  { pingCase.roundTrip(t) }
-func TestPingTruncation(t *testing.T) { pingCase.truncation(t) }
-func TestPingSize(t *testing.T)       { pingCase.size(t) }
+func TestPingRoundTrip(t *testing.T)  { pingCase.RoundTrip(t) }
+func TestPingTruncation(t *testing.T) { pingCase.Truncation(t) }
+func TestPingSize(t *testing.T)       { pingCase.Size(t) }
 
 // TestPingDoesNotAllocate includes names that are at hand as strings, and looking one up: the compiler needs no copy.
 func TestPingDoesNotAllocate(t *testing.T) {
 	name, source := strings.Repeat("b", 100), netip.MustParseAddrPort("127.0.0.1:7946")
 	buf := make([]byte, 0, 1400)
 	known := map[string]int{name: 1}
-	wantNoAllocations(t, "ping", func() {
+	proof.Allocations(t, "ping", 0, func() {
 		buf = AppendPing(buf[:0], &Ping{Sequence: 1 << 20, Node: []byte(name), Source: source, SourceNode: []byte(name)})
 		m, err := DecodePing(buf)
 		if err != nil || known[string(m.Node)] != 1 {

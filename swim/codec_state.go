@@ -114,7 +114,7 @@ func DecodeStateSharing(b []byte, known *View) (*State, error) {
 		s.Members = append(s.Members, d.member(&share))
 	}
 	s.User = bytes.Clone(d.tail(user))
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil

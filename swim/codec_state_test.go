@@ -12,19 +12,22 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"serf/sim/proof"
 )
 
-var stateCase = codecCase[*State]{
-	draw: func(t *rapid.T) *State {
+var stateCase = proof.Codec[*State]{
+	Draw: func(t *rapid.T) *State {
 		s := &State{Join: rapid.Bool().Draw(t, "join"), User: drawOptional(t, "user"), Members: []MemberState{}}
 		for range rapid.IntRange(0, 4).Draw(t, "members") {
 			s.Members = append(s.Members, drawMember(t))
 		}
 		return s
 	},
-	append: func(dst []byte, s **State) []byte { return AppendState(dst, *s) },
-	decode: DecodeState,
-	sizes: map[int]*State{
+	Append: func(dst []byte, s **State) []byte { return AppendState(dst, *s) },
+	Decode: DecodeState,
+	Short:  ErrShort,
+	Sizes: map[int]*State{
 		29:      {},
 		31:      {User: []byte("ab")},
 		29 + 56: {Members: []MemberState{{Info: &Info{}}}},
@@ -34,9 +37,9 @@ var stateCase = codecCase[*State]{
 func drawMember(t *rapid.T) MemberState {
 	return MemberState{
 		Info: &Info{
-			Name:     string(drawName(t, "name")),
-			Addr:     drawAddr(t, "addr"),
-			Meta:     drawBytes(t, "meta"),
+			Name:     string(proof.DrawName(t, "name")),
+			Addr:     proof.DrawAddr(t, "addr"),
+			Meta:     proof.DrawBytes(t, "meta"),
 			Versions: Versions(rapid.SliceOfN(rapid.Byte(), 6, 6).Draw(t, "versions")),
 		},
 		Incarnation: rapid.Uint32().Draw(t, "incarnation"),
@@ -44,9 +47,9 @@ func drawMember(t *rapid.T) MemberState {
 	}
 }
 
-func TestStateRoundTrip(t *testing.T)  { stateCase.roundTrip(t) }
-func TestStateTruncation(t *testing.T) { stateCase.truncation(t) }
-func TestStateSize(t *testing.T)       { stateCase.size(t) }
+func TestStateRoundTrip(t *testing.T)  { stateCase.RoundTrip(t) }
+func TestStateTruncation(t *testing.T) { stateCase.Truncation(t) }
+func TestStateSize(t *testing.T)       { stateCase.Size(t) }
 
 func TestStateIsBuiltInOneAllocation(t *testing.T) {
 	s := bigState(1000)
@@ -102,7 +105,7 @@ func TestStateSharesWhatIsKnown(t *testing.T) {
 // TestStateSharingChangesNothing: whatever is known, the decoded State is the one that was sent.
 func TestStateSharingChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := stateCase.draw(t)
+		want := stateCase.Draw(t)
 		known := &View{Members: slices.Clone(want.Members)}
 		for range rapid.IntRange(0, 2).Draw(t, "others") {
 			known.Members = append(known.Members, drawMember(t))

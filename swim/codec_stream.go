@@ -26,7 +26,7 @@ func DecodeErrorMessage(b []byte) (string, error) {
 	for d.More() {
 		text = d.Bytes()
 	}
-	return string(text), d.err()
+	return string(text), d.Err()
 }
 
 // AppendUserStream appends payload, at most UserBytesMax bytes, as the one message of a stream:
@@ -49,5 +49,5 @@ func DecodeUserStream(b []byte) ([]byte, error) {
 	}
 	d.limit(0, n, UserBytesMax)
 	payload := d.tail(n)
-	return payload, d.err()
+	return payload, d.Err()
 }

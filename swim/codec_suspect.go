@@ -48,5 +48,5 @@ func decodeAccusation(b []byte, kind MessageType) (SuspectMessage, error) {
 			m.From = d.Bytes()
 		}
 	}
-	return m, d.err()
+	return m, d.Err()
 }

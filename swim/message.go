@@ -23,6 +23,9 @@ const (
 	TypeError        MessageType = 13
 )
 
+// Package implements msgpack.MessageKind.
+func (MessageType) Package() string { return "swim" }
+
 // String returns the name of the message in this package, such as "indirect ping".
 func (t MessageType) String() string {
 	switch t {
