@@ -24,7 +24,13 @@ func startServer(t testing.TB, backend Backend, cfg ServerConfig) (s *Server, ad
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = NewServer(backend, cfg)
+	return serve(t, ln, backend, cfg), ln.Addr().String()
+}
+
+// serve serves backend to the clients of ln until the test ends.
+func serve(t testing.TB, ln net.Listener, backend Backend, cfg ServerConfig) *Server {
+	t.Helper()
+	s := NewServer(backend, cfg)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln) }()
 	t.Cleanup(func() {
@@ -33,7 +39,7 @@ func startServer(t testing.TB, backend Backend, cfg ServerConfig) (s *Server, ad
 			t.Errorf("Serve after Close: got %v, want nil", err)
 		}
 	})
-	return s, ln.Addr().String()
+	return s
 }
 
 func dialRaw(t testing.TB, addr string) *net.TCPConn {

@@ -93,13 +93,7 @@ func startTLSServer(t *testing.T, files TLSFiles, failed func(error), backend Ba
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewServer(backend, cfg)
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ln) }()
-	t.Cleanup(func() {
-		_ = s.Close()
-		<-served
-	})
+	serve(t, ln, backend, cfg)
 	return ln.Addr().String()
 }
 

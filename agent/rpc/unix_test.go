@@ -30,16 +30,7 @@ func startUnix(t testing.TB, backend Backend, cfg ServerConfig) (s *Server, path
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = NewServer(backend, cfg)
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ln) }()
-	t.Cleanup(func() {
-		_ = s.Close()
-		if err := <-served; err != nil {
-			t.Errorf("Serve after Close: got %v, want nil", err)
-		}
-	})
-	return s, path
+	return serve(t, ln, backend, cfg), path
 }
 
 func TestUnixSocketServesAndGoesWithItsServer(t *testing.T) {

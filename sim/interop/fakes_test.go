@@ -4,7 +4,6 @@ package interop
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -22,11 +21,7 @@ const (
 // encrypted. They are taken up, for real ones in such numbers look the same; see docs/decisions/0013-no-cap-on-newcomers.md.
 func TestFakeMembersCostLittleAndBlameNobody(t *testing.T) {
 	o := newOverload(t, false, nil)
-	nc, err := net.Dial("udp", o.agent.bind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := o.agent.packets(t)
 	o.phase("fake members", func() {
 		for i := range fakes {
 			m := swim.AliveMessage{Incarnation: 1, Node: fmt.Appendf(nil, "fake-%d", i), Versions: []byte{1, 5, 2, 2, 5, 5},
@@ -47,9 +42,9 @@ func TestFakeMembersCostLittleAndBlameNobody(t *testing.T) {
 		time.Sleep(fakesWatched) // in which many are probed, and fail
 	})
 	taken, failed := figure(t, o.client, "serf", "members")-3, figure(t, o.client, "serf", "failed")
-	for _, a := range append([]*agent{o.agent}, o.peers...) {
+	for _, a := range o.all() {
 		members, err := a.members(t, ours)
-		for _, real := range append([]*agent{o.agent}, o.peers...) {
+		for _, real := range o.all() {
 			if got := members[real.node].Status; err != nil || got != "alive" {
 				t.Errorf("%s sees %s as %q, %v", a.node, real.node, got, err)
 			}

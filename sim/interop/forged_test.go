@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"sync"
 	"testing"
@@ -50,8 +49,11 @@ func TestForgedPacketsShowNobodyAsGone(t *testing.T) {
 		}
 		time.Sleep(forgedEvery) // the rate of the attack
 	}
-	everybody := map[string]string{o.agent.node: "alive", o.peers[0].node: "alive", o.peers[1].node: "alive"}
-	sees(t, []*agent{o.agent, o.peers[0], o.peers[1]}, everybody)
+	everybody := make(map[string]string)
+	for _, a := range o.all() {
+		everybody[a.node] = "alive"
+	}
+	sees(t, o.all(), everybody)
 	victim.must(t, ours, "event", "-coalesce=false", "after")
 	end := time.AfterFunc(convergeWithin, cancel)
 	defer end.Stop()
@@ -61,11 +63,7 @@ func TestForgedPacketsShowNobodyAsGone(t *testing.T) {
 
 // forge sends to one packets about victim that claim to come from others.
 func forge(t *testing.T, to, victim *agent) {
-	nc, err := net.Dial("udp", to.bind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	nc := to.packets(t)
 	name, from := []byte(victim.node), []byte("nobody")
 	for _, incarnation := range []uint32{1, 2, 1000, math.MaxUint32} {
 		for _, p := range [][]byte{

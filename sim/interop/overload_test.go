@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -102,6 +103,20 @@ func newOverload(t *testing.T, encrypted bool, key []byte) *overload {
 	o.calm(o.agent.process.PID())
 	o.idle = o.agent.memory(t, "VmRSS")
 	return o
+}
+
+// all are the agents of the cluster.
+func (o *overload) all() []*agent { return append([]*agent{o.agent}, o.peers...) }
+
+// packets opens a socket whose datagrams go to a; it ends with the test.
+func (a *agent) packets(t *testing.T) net.Conn {
+	t.Helper()
+	nc, err := net.Dial("udp", a.bind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	return nc
 }
 
 // phase does something to the agent and measures what it costs.
