@@ -58,6 +58,10 @@ func FuzzFlags(f *testing.F) {
 	for _, text := range []string{"", "5s", "1h0m0s", "-1ns", "2562047h47m16.854775807s", "a=b", "a=b=c\n=x", "a=1\na=2\nb=", "a\x00=\xff"} {
 		f.Add(text)
 	}
+	types := make(map[string]FlagType)
+	for _, flag := range Flags() {
+		types[flag.Name] = flag.Type
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		list := strings.Split(text, "\n")
 		var tags map[string]string
@@ -72,19 +76,14 @@ func FuzzFlags(f *testing.F) {
 				t.Errorf("%q became %q, %v", tags, again, err)
 			}
 		}
-		for _, flag := range Flags() {
-			l, err := FromFlags(func(name string) (any, bool) {
-				return map[FlagType]any{FlagText: text, FlagNumber: len(text), FlagBool: true, FlagList: list}[flag.Type], name == flag.Name
-			})
-			if err != nil {
-				continue
-			}
-			Default().Merge(l)
-			for _, v := range l {
-				if d, ok := v.(time.Duration); ok {
-					if again, err := time.ParseDuration(shortDuration(d)); err != nil || again != d {
-						t.Errorf("%v is written %s: %v, %v", d, shortDuration(d), again, err)
-					}
+		l, _ := FromFlags(func(name string) (any, bool) {
+			return map[FlagType]any{FlagText: text, FlagNumber: len(text), FlagBool: true, FlagList: list}[types[name]], true
+		})
+		Default().Merge(l) // panics on a value of the wrong type
+		for name, v := range l {
+			if d, ok := v.(time.Duration); ok {
+				if again, err := time.ParseDuration(shortDuration(d)); err != nil || again != d {
+					t.Errorf("%s of %v is written %s: %v, %v", name, d, shortDuration(d), again, err)
 				}
 			}
 		}
