@@ -35,6 +35,7 @@ type Sweep struct {
 const (
 	sweepBytesMax = 1 << 20 // of its file
 	pointsMax     = 10_000_000
+	valuesMax     = 1000 // of one parameter
 )
 
 // values is a list of values of a parameter. As JSON it may be a single one, and values may be numbers or strings.
@@ -45,6 +46,9 @@ func (v *values) UnmarshalJSON(b []byte) error {
 	var list []json.RawMessage
 	if err := json.Unmarshal(b, &list); err != nil {
 		list = []json.RawMessage{b}
+	}
+	if len(list) > valuesMax {
+		return fmt.Errorf("%d values of one parameter are more than %d", len(list), valuesMax)
 	}
 	*v = nil
 	for _, item := range list {
