@@ -104,6 +104,10 @@ func (p *program) timeoutOfRPC(c *cli.Context) (time.Duration, error) {
 	if text == "" {
 		return p.rpcTimeout, nil
 	}
+	return parseRPCTimeout(text)
+}
+
+func parseRPCTimeout(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
 		return 0, fmt.Errorf("invalid -rpc-timeout %q: want a time like 10s", text)
