@@ -78,6 +78,9 @@ func lifeguardCounts(r *Report, g *lifeguardGrid, points []lifeguardPoint) {
 				of.add(0, n)
 			}
 		}
+		if len(each.values) == 0 {
+			continue
+		}
 		r.Figures = append(r.Figures, each.figure(fmt.Sprintf("false positives in a run of SWIM, %d blocked", c), ""))
 		if of.whole > 0 {
 			r.Figures = append(r.Figures, of.figure("their share of all of SWIM's").

@@ -59,7 +59,7 @@ func TestInterruptedStudyOfLifeguardKeepsWhatIsDone(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	over := 0
-	g := lifeguardGrid{nodes: 4, runs: 3, blocked: []int{1}, blocks: milliseconds(16384), gaps: milliseconds(64)}
+	g := lifeguardGrid{nodes: 4, runs: 1, blocked: []int{1, 2, 3}, blocks: milliseconds(16384), gaps: milliseconds(64)}
 	r, err := studyLifeguard(ctx, Setup{Seed: 1, Workers: 1, Progress: func(Progress) {
 		if over++; over == 7 {
 			stop()
@@ -70,6 +70,15 @@ func TestInterruptedStudyOfLifeguardKeepsWhatIsDone(t *testing.T) {
 	}
 	if r.Partial != "after 7 of 15 runs" || r.Name != "lifeguard-reference" || r.value("packets, Buddy") == 0 {
 		t.Errorf("partial %q, figures %+v", r.Partial, r.Figures)
+	}
+	numbers := 0
+	for _, f := range r.Figures {
+		if strings.HasPrefix(f.Name, "false positives in a run of SWIM") && strings.HasSuffix(f.Name, " blocked") {
+			numbers++
+		}
+	}
+	if numbers != 1 {
+		t.Errorf("%d numbers of blocked members are told of, want the one of which all variants are over", numbers)
 	}
 }
 
