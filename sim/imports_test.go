@@ -14,7 +14,7 @@ import (
 // mayImport is the direction of imports: the packages of this module that each package may use outside its tests. What
 // is not listed uses none. An entry that ends in /... stands for the package and all below it.
 var mayImport = map[string][]string{
-	"swim/msgpack": nil, "broadcast": nil, "membership/lamport": nil, "transport": nil, "agent/journal": nil, "sim/chart": nil, "sim/process": nil,
+	"swim/msgpack": nil, "broadcast": nil, "membership/lamport": nil, "transport": nil, "agent/journal": nil, "agent/typo": nil, "sim/chart": nil, "sim/process": nil,
 
 	"swim":                  {"broadcast", "swim/msgpack"},
 	"eventbus":              {"broadcast", "swim/msgpack", "membership/lamport"},
@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"transport/memnet":      {"transport"},
 
 	"agent":           {"membership/...", "eventbus", "swim", "transport", "transport/envelope", "agent/journal"},
-	"agent/config":    {"agent", "agent/handler", "agent/journal", "agent/telemetry", "membership", "transport/envelope"},
+	"agent/config":    {"agent", "agent/handler", "agent/journal", "agent/telemetry", "agent/typo", "membership", "transport/envelope"},
 	"agent/discover":  {"agent/journal", "membership", "eventbus"},
 	"agent/handler":   {"agent", "agent/journal", "eventbus"},
 	"agent/rpc":       {"agent", "agent/journal", "eventbus", "membership/coordinate", "swim/msgpack"},

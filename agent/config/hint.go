@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"serf/agent/typo"
 )
 
 // hintedError is an error with advice behind its literal text.
@@ -47,7 +49,7 @@ func place(content []byte, err error) string {
 
 // meant returns the key that somebody who wrote name probably meant, "" if there is none.
 func meant(name string) string {
-	if len(name) > editsBytesMax {
+	if len(name) > typo.WordBytesMax {
 		return ""
 	}
 	best, distance := "", 3 // two wrong letters at most
@@ -56,7 +58,7 @@ func meant(name string) string {
 		if k.flag == name || squeeze(k.name) == squeezed {
 			return k.name
 		}
-		if d := edits(strings.ToLower(name), k.name); d < min(distance, (len(k.name)+2)/3) {
+		if d := typo.Distance(strings.ToLower(name), k.name); d < min(distance, (len(k.name)+2)/3) {
 			best, distance = k.name, d
 		}
 	}
@@ -67,27 +69,3 @@ func meant(name string) string {
 func squeeze(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 var separators = strings.NewReplacer("_", "", "-", "", ".", "")
-
-// editsBytesMax bounds the names that are compared: no key is as long.
-const editsBytesMax = 64
-
-// edits returns how many bytes must be put in, taken out or changed to make b of a.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}

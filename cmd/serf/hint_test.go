@@ -11,17 +11,6 @@ import (
 	"time"
 )
 
-func TestTypos(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"memers", "members", 1}, {"tag", "tags", 1}, {"joni", "join", 2}, {"kitten", "sitting", 3}} {
-		if got := typos(tt.a, tt.b); got != tt.want {
-			t.Errorf("%q and %q: got %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 // networkCommands are a call of every command that talks to an agent.
 var networkCommands = [][]string{
 	{"event", "x"}, {"force-leave", "x"}, {"info"}, {"join", "x"}, {"keys", "-list"}, {"keys", "-rotate=x"}, {"leave"}, {"members"},

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"serf/agent/typo"
 )
 
 // typosMax is how many letters may be wrong in a command that is still recognised.
@@ -20,7 +22,7 @@ func suggestion(commands []*cli.Command, name string, rest []string) string {
 	}
 	best, distance := "", typosMax+1
 	for _, c := range commands {
-		d := typos(name, c.Name)
+		d := typo.Distance(name, c.Name)
 		if len(name) > 1 && strings.HasPrefix(c.Name, name) {
 			d = 0
 		}
@@ -32,25 +34,4 @@ func suggestion(commands []*cli.Command, name string, rest []string) string {
 		return ""
 	}
 	return fmt.Sprintf("there is no command %q; did you mean: serf %s", name, best)
-}
-
-// typos returns how many letters must be added, taken away or changed to make b of a.
-func typos(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
