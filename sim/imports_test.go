@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"sim":            {"membership/...", "eventbus", "swim/...", "broadcast", "transport/envelope", "sim/chart"},
 	"sim/transcript": {"swim"},
 	"sim/calibrate":  {"sim"},
-	"sim/lab":        {"sim", "agent/rpc"},
+	"sim/lab":        {"sim", "sim/chart", "agent/rpc"},
 	"sim/soak":       {"agent", "agent/rpc"},
 }
 

@@ -113,7 +113,7 @@ func runOne(ctx context.Context, o options, network *network, s scenario) (r res
 		default:
 			panic(p)
 		}
-		r.checks, r.picture = l.checks, l.picture()
+		r.checks, r.picture = l.checks, l.picture("What the members said of each")
 		if r.failed() {
 			r.logs = l.logs()
 		}

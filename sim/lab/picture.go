@@ -3,52 +3,33 @@
 package main
 
 import (
-	"fmt"
-	"html"
 	"slices"
-	"strings"
 	"time"
+
+	"serf/sim/chart"
 )
 
-// Colours of what the members say of one: the worst that anybody says counts.
-var colours = map[string]string{"alive": "#4c9f70", "failed": "#d1495b", "left": "#8d96a0", "reaped": "#d9dde1"}
+// beliefs are what the members may say of one, as the picture paints it.
+var beliefs = []chart.Level{{Name: "alive", Fill: chart.Good}, {Name: "failed", Fill: chart.Bad}, {Name: "left", Fill: chart.Gone}, {Name: "reaped", Fill: chart.Faint}}
 
 // worst orders statuses, the worst last.
 var worst = []string{"", "reaped", "left", "alive", "failed"}
 
-const (
-	rowHeight    = 14
-	labelWidth   = 70
-	pictureWidth = 1000
-)
-
-// picture draws who was believed what, over time: a row for each member, coloured by the worst that anybody else said of it.
-func (l *lab) picture() string {
+// picture shows who was believed what, over time: a row for each member, coloured by the worst that anybody else said of it.
+func (l *lab) picture(title string) string {
 	end := l.now()
 	observations := l.since(0)
-	var b strings.Builder
-	height := rowHeight*len(l.members) + 24
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="statuses of the members over time">`, pictureWidth, height)
-	for i, m := range l.members {
-		y := i * rowHeight
-		fmt.Fprintf(&b, `<text x="0" y="%d" font-size="11">%s</text>`, y+11, html.EscapeString(m.name))
+	bands := chart.Bands{Title: title, X: chart.Axis{Label: "time", Unit: "s"}, End: end.Seconds(), Levels: beliefs}
+	for _, m := range l.members {
+		row := chart.Row{Name: m.name}
 		for _, s := range spans(observations, m.name, end) {
-			x, w := abscissa(s.from, end), abscissa(s.to, end)-abscissa(s.from, end)
-			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"><title>%s %s from %s</title></rect>`,
-				x, y+2, max(w, 0.5), rowHeight-3, colours[s.status], html.EscapeString(m.name), s.status, short(s.from))
+			if level := slices.IndexFunc(beliefs, func(b chart.Level) bool { return b.Name == s.status }); level >= 0 {
+				row.Spans = append(row.Spans, chart.Span{From: s.from.Seconds(), To: s.to.Seconds(), Level: level})
+			}
 		}
+		bands.Rows = append(bands.Rows, row)
 	}
-	for i := range 6 {
-		at := end * time.Duration(i) / 5
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d" font-size="11" text-anchor="middle">%s</text>`,
-			min(abscissa(at, end), pictureWidth-16), height-6, at.Round(time.Second))
-	}
-	b.WriteString("</svg>")
-	return b.String()
-}
-
-func abscissa(at, end time.Duration) float64 {
-	return labelWidth + (pictureWidth-labelWidth)*float64(at)/float64(max(end, 1))
+	return bands.HTML()
 }
 
 // span is a time in which a member was believed one thing.

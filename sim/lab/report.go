@@ -3,12 +3,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"html"
 	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
+
+	"serf/sim/chart"
 )
 
 // result is what came of a scenario.
@@ -83,25 +86,23 @@ func printTable(w io.Writer, results []result) {
 
 // writePage writes one page with a picture of each scenario.
 func writePage(path string, results []result) error {
-	var b strings.Builder
-	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fault laboratory</title><style>
-body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1rem;color:#1b1f23}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}td,th{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #e3e6e9;vertical-align:top}
-svg{width:100%;height:auto}.held{color:#1a7f37}.BROKEN{color:#b42318;font-weight:600}h2{margin-top:2.5rem}
-</style><h1>Fault laboratory</h1>
-`)
+	var body strings.Builder
+	body.WriteString("<h1>Fault laboratory</h1>\n")
 	for _, r := range results {
-		fmt.Fprintf(&b, "<h2>%s</h2><p>%s</p><table><tr><th>promise<th>bound<th>measured<th>verdict\n",
-			html.EscapeString(r.scenario.name), html.EscapeString(r.scenario.about))
+		fmt.Fprintf(&body, "<h2>%s</h2><p>%s</p>\n", html.EscapeString(r.scenario.name), html.EscapeString(r.scenario.about))
+		var rows [][]string
 		for _, c := range r.checks {
-			fmt.Fprintf(&b, "<tr><td>%s<td>%s<td>%s<td class=%s>%[4]s\n", html.EscapeString(c.what), html.EscapeString(c.bound),
-				html.EscapeString(c.measured), word(c.held))
+			rows = append(rows, []string{c.what, c.bound, c.measured, word(c.held)})
 		}
 		if r.err != nil {
-			fmt.Fprintf(&b, "<tr><td>carried through<td><td>%s<td class=BROKEN>BROKEN\n", html.EscapeString(r.err.Error()))
+			rows = append(rows, []string{"carried through", "", r.err.Error(), word(false)})
 		}
-		fmt.Fprintf(&b, "</table>\n%s\n", r.picture)
+		body.WriteString(chart.Table([]string{"promise", "bound", "measured", "verdict"}, rows))
+		body.WriteString(r.picture)
 	}
-	return os.WriteFile(path, []byte(b.String()), 0o644)
+	var page bytes.Buffer
+	if err := chart.Page(&page, "Fault laboratory", body.String()); err != nil {
+		return err
+	}
+	return os.WriteFile(path, page.Bytes(), 0o644)
 }
