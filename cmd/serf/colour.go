@@ -29,8 +29,13 @@ func coloured(line string) string {
 // colours says whether what is written to w is shown to somebody who wants colours: on a terminal that knows them, unless the
 // environment variable NO_COLOR is there.
 func (p *program) colours(w io.Writer) bool {
+	return p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "" && p.getenv("TERM") != "dumb" && isTerminal(w)
+}
+
+// isTerminal says whether what is written to w is shown on a terminal.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || p.getenv("NO_COLOR") != "" || p.getenv("TERM") == "" || p.getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()

@@ -89,8 +89,12 @@ func (p *program) keys(c *cli.Context) error {
 	return nil
 }
 
-// sayPrimary tells beside the list, whose form scripts know, which key the members encrypt with.
+// sayPrimary tells beside the list, whose form scripts know, which key the members encrypt with. Where nobody looks on, it tells
+// so only of members that do not all have the same.
 func (p *program) sayPrimary(r rpc.KeyResult) {
+	if same := len(r.PrimaryKeys) == 1 && slices.Contains(slices.Collect(maps.Values(r.PrimaryKeys)), r.NumNodes); same && !isTerminal(p.stderr) {
+		return
+	}
 	for _, key := range slices.Sorted(maps.Keys(r.PrimaryKeys)) {
 		say(p.stderr, fmt.Sprintf("%d of %d members encrypt with %s", r.PrimaryKeys[key], r.NumNodes, key))
 	}
