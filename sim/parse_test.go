@@ -15,31 +15,42 @@ import (
 // read again.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"", "1%", "0.01", "-0", "NaN%", "100%", "0x1p-3", "3", "1..200", "5..4", "0..4294967295", "0..18446744073709551615", "..",
-		"2/8", "0/1", "1/10001", "-1/-1", "/", "10m", "-1s", "500ms"} {
+		"2/8", "0/1", "1/10001", "-1/-1", "/", "10m", "-1s", "500ms", "1" + strings.Repeat("\xd4", 1818)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		proof.Memory(t, len(text), func() { checkParse(t, text) })
+		for _, check := range []func(*testing.T, string){checkShare, checkSeeds, checkShard, checkTime} {
+			proof.Memory(t, len(text), func() { check(t, text) })
+		}
 	})
 }
 
-func checkParse(t *testing.T, text string) {
+func checkShare(t *testing.T, text string) {
 	if v, err := ParseShare(text); err == nil {
 		if again, err := ParseShare(strconv.FormatFloat(v, 'g', -1, 64)); err != nil || again != v || v < 0 || v >= 1 {
 			t.Errorf("share %q: got %v, then %v, %v", text, v, again, err)
 		}
 	}
+}
+
+func checkSeeds(t *testing.T, text string) {
 	if from, to, err := ParseSeeds(text); err == nil {
 		a, b, err := ParseSeeds(fmt.Sprintf("%d..%d", from, to))
 		if err != nil || a != from || b != to || to < from || to-from >= seedsMax {
 			t.Errorf("seeds %q: got %d to %d, then %d to %d, %v", text, from, to, a, b, err)
 		}
 	}
+}
+
+func checkShard(t *testing.T, text string) {
 	if s, err := ParseShard(text); err == nil {
 		if again, err := ParseShard(s.String()); err != nil || again != s || s.first() >= s.step() {
 			t.Errorf("shard %q: got %v, then %v, %v", text, s, again, err)
 		}
 	}
+}
+
+func checkTime(t *testing.T, text string) {
 	if d, err := parseTime(text); err == nil {
 		if again, err := parseTime(d.String()); err != nil || again != d || d < 0 {
 			t.Errorf("time %q: got %v, then %v, %v", text, d, again, err)
