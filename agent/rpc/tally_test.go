@@ -71,6 +71,7 @@ func TestRefusalsAreCountedInTheStats(t *testing.T) {
 				go func() { _, _ = nc.Write(b) }()
 				readAll(t, nc)
 			}
+			synctest.Wait() // its place is free again
 		}
 		end([]byte("\xc1"))
 		end([]byte("\xdb\x7f\xff\xff\xff"))
@@ -79,6 +80,7 @@ func TestRefusalsAreCountedInTheStats(t *testing.T) {
 		send(t, other, auth(2, "wrong"))
 		ro.header(t)
 		ln.dial("10.0.0.4:1")
+		synctest.Wait()
 		readAll(t, ln.dial("10.0.0.5:1")) // other makes room for it; it sends nothing until it is closed
 		synctest.Wait()                   // all three are closed
 		send(t, first, asked("stats", 5, nil))
